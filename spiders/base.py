@@ -1,0 +1,79 @@
+"""What every spider shares: its assignment, and one way to say what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import scrapy
+from scrapy.crawler import Crawler
+from scrapy.utils.misc import load_object
+
+from store.errors import SourceError
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What one run asks of one source. Made by the run, so that a spider reads no config, clock or database.
+
+    `query`: the topic in this source's own language. `base_url`: ends without a slash.
+    `today`, `since`: ISO dates; `since` is None for "where the watermark is".
+    `watermarks`: stream -> value, as the spider's own checkpoints left them.
+    `known`: native ids to fetch again (`crawl --full`), else empty.
+    `interval`: least seconds between two requests to this service, over all processes of the machine.
+    """
+
+    query: str
+    base_url: str
+    today: str
+    email: str = ""
+    tool: str = "ketamine-watch"
+    api_key: str | None = field(default=None, repr=False)
+    since: str | None = None
+    full: bool = False
+    watermarks: dict[str, str] = field(default_factory=dict)
+    known: tuple[str, ...] = ()
+    interval: float = 1.0
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+class WatchSpider(scrapy.Spider):
+    """A spider that yields `Record`, `Reject`, `Deletion` and, after what they cover, `Checkpoint`.
+
+    Errors that end a source are reported by `failed`; the run reads `failures` and names the outcome.
+    """
+
+    #: native query, filters and dates as sent, one line each: kept in `crawls.query` for search logs
+    queries: list[str]
+
+    def __init__(self, *args: Any, assignment: Assignment, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.assignment = assignment
+        self.failures: list[SourceError] = []
+        self.queries = []
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> WatchSpider:
+        """Take the assignment given, or (under plain `scrapy crawl`) ask the project's settings for one."""
+        if "assignment" not in kwargs:
+            make = load_object(crawler.settings["ASSIGNMENT_FACTORY"])
+            kwargs["assignment"] = make(cls.name, crawler.settings)
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        assert isinstance(spider, WatchSpider)
+        return spider
+
+    def failed(self, error: SourceError) -> None:
+        """Keep an error for the run's outcome, and say it once in the log."""
+        self.failures.append(error)
+        self.logger.error("%s", error)
+
+    @classmethod
+    def parse_answer(cls, body: bytes) -> Iterable[Any]:
+        """Saved answer -> Records and Rejects, purely. `load FILE` uses it. Raises BadAnswer."""
+        raise NotImplementedError
+
+    @classmethod
+    def recognises(cls, head: bytes) -> bool:
+        """Whether a saved file that begins with `head` (4 kB) is an answer of this source."""
+        return False

@@ -1,0 +1,63 @@
+"""Everything that can go wrong on purpose. Each error names its source and, where there is one, its record."""
+
+from __future__ import annotations
+
+
+class WatchError(Exception):
+    """The base of this project's own errors; its message is fit to print."""
+
+
+class ConfigError(WatchError):
+    """`watch.toml` or the command line asks for something that cannot be. Exit code 2."""
+
+
+class LockedError(WatchError):
+    """Another crawl writes to this database. Exit code 75."""
+
+
+class SourceError(WatchError):
+    """A source could not be read to the end. `outcome` is the name that `crawls` keeps."""
+
+    outcome = "failed"
+
+    def __init__(self, source: str, cause: str, record: str | None = None):
+        self.source = source
+        self.cause = cause
+        self.record = record
+        super().__init__(f"{source}: {cause}" + (f" (at {record})" if record else ""))
+
+
+class Unreachable(SourceError):
+    """No answer: refused, reset, timed out, name unknown."""
+
+    outcome = "unreachable"
+
+
+class RateLimited(SourceError):
+    """The service asked us to come back later, longer than a run waits."""
+
+    outcome = "rate_limited"
+
+
+class ServiceError(SourceError):
+    """The service answered with an error of its own, whatever the HTTP status."""
+
+    outcome = "service_error"
+
+
+class BadAnswer(SourceError):
+    """The answer is not what the service documents: HTML, cut, another shape."""
+
+    outcome = "bad_answer"
+
+
+class Shortfall(SourceError):
+    """Asked, reported and fetched do not agree."""
+
+    outcome = "shortfall"
+
+
+class Crashed(SourceError):
+    """A defect of ours, or a stop from outside, ended the source before it was read."""
+
+    outcome = "crashed"
