@@ -123,9 +123,13 @@ class Registration:
     last_update_posted: str | None = None
     has_results: bool | None = None
     conditions: list[str] = field(default_factory=list)
-    interventions: list[dict[str, object]] = field(default_factory=list)  # type, name, description, other_names, arms
+    interventions: list[dict[str, object]] = field(
+        default_factory=list
+    )  # type, name, description, other_names, arms
     arms: list[dict[str, object]] = field(default_factory=list)  # label, type, description, interventions
-    outcomes: list[dict[str, str | None]] = field(default_factory=list)  # level (primary ...), measure, time_frame, description
+    outcomes: list[dict[str, str | None]] = field(
+        default_factory=list
+    )  # level (primary ...), measure, time_frame, description
     eligibility: str | None = None
     sex: str | None = None
     minimum_age: str | None = None
@@ -163,7 +167,9 @@ class Record:
     nct_ids: list[str] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
     keywords: list[str] = field(default_factory=list)
-    status: str | None = None  # registry status; "retracted", "withdrawn" … for publications; None = nothing said
+    status: str | None = (
+        None  # registry status; "retracted", "withdrawn" … for publications; None = nothing said
+    )
     identifiers: list[tuple[str, str]] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)

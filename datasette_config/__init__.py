@@ -1,0 +1,1 @@
+"""The public face: what Datasette needs to show the database well."""

@@ -1,0 +1,248 @@
+"""Writing what a crawl brings, in the caller's transaction (`with db.atomic(): …`).
+
+A record is written only if its content or the rules that tag it changed; what changed is kept in `revisions`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlite_utils import Database
+
+from store import rows
+from store.records import Checkpoint, Deletion, Record, Reject, Tag
+
+_PARTS = ("identifiers", "headings", "publications", "registrations", "tags")
+# what saving itself sets, or what changes without saying anything
+_NOT_REVISIONS = {
+    "record_id", "first_seen", "last_changed", "crawl_id", "content_hash", "rules_version", "year", "revised",
+    "last_update_posted",
+}  # fmt: skip
+_PAYLOAD_CHARACTERS = 2000
+
+
+@dataclass(slots=True)
+class TaggedRecord:
+    """A record with its tags, ready to be written. `facets` is what the tags say in short (see `rows.FACETS`)."""
+
+    record: Record
+    content_hash: str
+    tags: list[Tag] = field(default_factory=list)
+    facets: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many records a crawl brought, by what they were to us."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+    @property
+    def fetched(self) -> int:
+        return self.new + self.changed + self.unchanged + self.rejected
+
+    def add(self, other: Counts) -> None:
+        self.new += other.new
+        self.changed += other.changed
+        self.unchanged += other.unchanged
+        self.rejected += other.rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What every row of one batch carries: when (ISO-8601, UTC), in which crawl, tagged by which rules."""
+
+    now: str
+    crawl_id: int | None
+    rules_version: str
+
+
+def is_current(db: Database, record_id: str, content_hash: str, rules_version: str) -> bool:
+    """Whether the database holds this very content, tagged by these very rules."""
+    found = db.execute(
+        "SELECT 1 FROM records WHERE id = ? AND content_hash = ? AND rules_version = ?",
+        (record_id, content_hash, rules_version),
+    )
+    return found.fetchone() is not None
+
+
+def _existing(db: Database, table: str, key: str, ids: Sequence[str]) -> dict[str, rows.Row]:
+    marks = ",".join("?" * len(ids))
+    return {row[key]: row for row in db.table(table).rows_where(f"{key} IN ({marks})", ids)}
+
+
+def _revisions(old: rows.Row, new: rows.Row, stamp: Stamp, record_id: str) -> list[rows.Row]:
+    return [
+        {
+            "record_id": record_id, "changed": stamp.now, "crawl_id": stamp.crawl_id, "field": name,
+            "old": None if old[name] is None else str(old[name]), "new": None if value is None else str(value),
+        }
+        for name, value in new.items()
+        if name not in _NOT_REVISIONS and old[name] != (int(value) if isinstance(value, bool) else value)
+    ]  # fmt: skip
+
+
+def _replace_parts(db: Database, table: str, known: Sequence[str], new_rows: list[rows.Row]) -> None:
+    if known:
+        db.execute(f"DELETE FROM {table} WHERE record_id IN ({','.join('?' * len(known))})", known)
+    if new_rows:
+        db.table(table).insert_all(new_rows)
+
+
+def _replace_edges(
+    db: Database, table: str, known: Sequence[str], new_rows: list[rows.Row], now: str
+) -> None:
+    """Replace what records say of other works, keeping when each statement was first seen."""
+    says = "relation" if table == "citations" else "kind"
+    to = ("cited_id", "citation") if table == "citations" else ("affected_id", "notice_id", "citation")
+
+    def statement(row: rows.Row) -> tuple[Any, ...]:
+        return (row["record_id"], row["source"], row[says], *(row[column] for column in to))
+
+    marks = ",".join("?" * len(known))
+    seen = {
+        statement(row): row["first_seen"]
+        for row in db.table(table).rows_where(f"record_id IN ({marks})", known)
+    }
+    _replace_parts(
+        db, table, known, [row | {"first_seen": seen.get(statement(row), now)} for row in new_rows]
+    )
+
+
+def save_records(db: Database, batch: Iterable[TaggedRecord], stamp: Stamp) -> Counts:
+    """Write the batch's records with all that hangs on them. Of one record sent twice the later counts.
+
+    Returns how many were new, changed or (same content, other rules) unchanged.
+    """
+    latest = {tagged.record.id: tagged for tagged in batch}
+    counts = Counts()
+    if not latest:
+        return counts
+    ids = list(latest)
+    old_rows = _existing(db, "records", "id", ids)
+    old_parts = {
+        table: _existing(db, table, "record_id", list(old_rows))
+        for table in ("publications", "registrations")
+    }
+    record_rows: list[rows.Row] = []
+    revisions: list[rows.Row] = []
+    parts: dict[str, list[rows.Row]] = {table: [] for table in _PARTS}
+    citations: list[rows.Row] = []
+    notices: list[rows.Row] = []
+    for record_id, tagged in latest.items():
+        row = rows.record_row(tagged.record, tagged.facets)
+        own_parts = rows.part_rows(tagged.record)
+        own_parts["tags"] = rows.tag_rows(record_id, tagged.tags, stamp.rules_version)
+        old = old_rows.get(record_id)
+        content_changed = old is None or old["content_hash"] != tagged.content_hash
+        if old is None:
+            counts.new += 1
+        else:
+            counts.changed += content_changed
+            counts.unchanged += not content_changed
+            revisions += _revisions(old, row, stamp, record_id)
+            for table, known in old_parts.items():
+                if own_parts[table] and record_id in known:
+                    revisions += _revisions(known[record_id], own_parts[table][0], stamp, record_id)
+        record_rows.append(
+            row
+            | {
+                "first_seen": old["first_seen"] if old else stamp.now,
+                "last_changed": stamp.now if old is None or content_changed else old["last_changed"],
+                "crawl_id": old["crawl_id"] if old else stamp.crawl_id,
+                "rules_version": stamp.rules_version,
+                "content_hash": tagged.content_hash,
+            }
+        )
+        for table in _PARTS:
+            parts[table] += own_parts[table]
+        citations += rows.citation_rows(tagged.record)
+        notices += rows.notice_rows(tagged.record)
+    db.table("records").upsert_all(record_rows, pk="id")
+    known_ids = list(old_rows)
+    for table in _PARTS:
+        _replace_parts(db, table, known_ids, parts[table])
+    _replace_edges(db, "citations", known_ids, citations, stamp.now)
+    _replace_edges(db, "notices", known_ids, notices, stamp.now)
+    if revisions:
+        db.table("revisions").insert_all(revisions)
+    return counts
+
+
+def save_deletions(db: Database, deletions: Iterable[Deletion], stamp: Stamp) -> int:
+    """Mark records that their source withdrew from itself. Nothing is removed. Returns how many changed."""
+    changed = 0
+    for deletion in deletions:
+        for row in db.table("records").rows_where("id = ? AND status IS NOT 'deleted'", [deletion.id]):
+            # the hash is emptied so that a record that comes back is seen as changed
+            update = {"status": "deleted", "last_changed": stamp.now, "content_hash": ""}
+            db.table("records").update(deletion.id, update)
+            db.table("revisions").insert_all(_revisions(row, {"status": "deleted"}, stamp, deletion.id))
+            changed += 1
+    return changed
+
+
+def save_rejects(db: Database, rejects: Iterable[Reject], stamp: Stamp) -> int:
+    """Keep what could not be read, once each, with when it was first and last seen. Returns how many came."""
+    came = 0
+    for reject in rejects:
+        payload = reject.payload[:_PAYLOAD_CHARACTERS] if reject.payload else None
+        db.execute(
+            """INSERT INTO rejects (source, native_id, reason, detail, payload, crawl_id, first_seen, last_seen)
+            VALUES (:source, :native_id, :reason, :detail, :payload, :crawl_id, :now, :now)
+            ON CONFLICT DO UPDATE SET last_seen = excluded.last_seen, crawl_id = excluded.crawl_id,
+            detail = excluded.detail""",
+            {
+                "source": reject.source, "native_id": reject.native_id, "reason": reject.reason,
+                "detail": reject.detail, "payload": payload, "crawl_id": stamp.crawl_id, "now": stamp.now,
+            },
+        )  # fmt: skip
+        came += 1
+    return came
+
+
+def save_checkpoint(db: Database, source: str, checkpoint: Checkpoint, crawl_id: int | None) -> None:
+    """Move a watermark, forward only: what was covered once stays covered."""
+    db.execute(
+        """INSERT INTO watermarks (source, stream, value, crawl_id) VALUES (?, ?, ?, ?)
+        ON CONFLICT (source, stream) DO UPDATE SET value = excluded.value, crawl_id = excluded.crawl_id
+        WHERE excluded.value > value""",
+        (source, checkpoint.stream, checkpoint.value, crawl_id),
+    )
+
+
+def save_watched(db: Database, drugs: Iterable[str], indications: Iterable[str]) -> None:
+    """Make `watched` say what this topic watches: views filter by it."""
+    wanted = {("drug", drug) for drug in drugs} | {("indication", indication) for indication in indications}
+    if {(row["dimension"], row["value"]) for row in db.table("watched").rows} != wanted:
+        db.execute("DELETE FROM watched")
+        db.table("watched").insert_all(
+            [{"dimension": dimension, "value": value} for dimension, value in sorted(wanted)]
+        )
+
+
+def start_crawl(db: Database, source: str, window: str | None, versions: dict[str, str], now: str) -> int:
+    """Open a row in `crawls` and return its id. A row that a killed run left open is closed as interrupted."""
+    db.execute("UPDATE crawls SET outcome = 'interrupted' WHERE source = ? AND outcome IS NULL", (source,))
+    row = {"source": source, "window": window, "versions": json.dumps(versions), "started": now}
+    crawl_id = db.table("crawls").insert(row).last_rowid
+    assert crawl_id is not None
+    return crawl_id
+
+
+def finish_crawl(db: Database, crawl_id: int, counts: Counts, **columns: Any) -> None:
+    """Close a row in `crawls`: counts, and by name `query`, `reported`, `outcome`, `error`, `finished`."""
+    db.table("crawls").update(
+        crawl_id,
+        columns
+        | {
+            "fetched": counts.fetched, "new": counts.new, "changed": counts.changed,
+            "unchanged": counts.unchanged, "rejected": counts.rejected,
+        },
+    )  # fmt: skip

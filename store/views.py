@@ -1,0 +1,78 @@
+"""The views that pages, exports, feeds and digests read. One definition each, so they cannot disagree.
+
+Views hold no data, so they are not migrated: `ensure_views` makes the file's views those written here.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+_LIST_COLUMNS = """
+    records.id, records.title, records.kind, records.indications, records.designs, records.drugs, records.routes,
+    records.comparators, records.populations, records.sample_size, records.status, records.venue,
+    records.published, records.year, records.entered, records.first_seen, records.source, records.url"""
+
+# a trial is counted where it reports itself or is registered: reviews of trials, and letters about them, are not trials
+_IS_TRIAL = """(
+    records.kind = 'registration'
+    OR EXISTS (SELECT 1 FROM json_each(records.designs) WHERE value IN ('rct', 'crossover', 'non-randomised-trial'))
+)"""
+
+_IS_WATCHED = """EXISTS (
+    SELECT 1 FROM json_each(records.indications) AS indication
+    JOIN watched ON watched.dimension = 'indication' AND watched.value = indication.value
+) AND EXISTS (
+    SELECT 1 FROM json_each(records.drugs) AS drug
+    JOIN watched ON watched.dimension = 'drug' AND watched.value = drug.value
+)"""
+
+VIEWS: dict[str, str] = {
+    "trials": f"""
+SELECT {_LIST_COLUMNS},
+    registrations.phases, registrations.enrollment, registrations.results_first_posted,
+    (SELECT group_concat(study_id, ', ') FROM study_records WHERE record_id = records.id) AS studies
+FROM records LEFT JOIN registrations ON registrations.record_id = records.id
+WHERE {_IS_TRIAL}""",
+    "new_trials": f"""
+SELECT {_LIST_COLUMNS}
+FROM records
+WHERE {_IS_TRIAL} AND records.entered >= date('now', '-31 days') AND {_IS_WATCHED}""",
+    "study_threads": """
+SELECT studies.id AS study_id, studies.title AS study, study_records.role, records.id AS record_id, records.title,
+    records.kind, records.designs, records.sample_size, records.published, records.status, records.venue,
+    records.url, study_records.method, study_records.evidence, study_records.confidence
+FROM studies
+JOIN study_records ON study_records.study_id = studies.id
+JOIN records ON records.id = study_records.record_id""",
+    "evidence_matrix": """
+SELECT indication.value AS indication, design.value AS design, count(DISTINCT records.id) AS records,
+    min(records.year) AS first_year, max(records.year) AS last_year
+FROM records, json_each(records.indications) AS indication, json_each(records.designs) AS design
+GROUP BY indication.value, design.value""",
+    "source_health": """
+WITH latest AS (SELECT source, max(id) AS id FROM crawls WHERE outcome IS NOT NULL GROUP BY source),
+     good AS (SELECT source, max(finished) AS finished FROM crawls WHERE outcome IN ('ok', 'nothing_new') GROUP BY source),
+     newest AS (SELECT source, count(*) AS records, max(entered) AS entered FROM records GROUP BY source),
+     refused AS (SELECT source, count(*) AS rejects FROM rejects GROUP BY source)
+SELECT crawls.source, crawls.outcome, crawls.error, crawls.finished AS last_run, good.finished AS last_success,
+    (SELECT max(value) FROM watermarks WHERE watermarks.source = crawls.source) AS searched_to,
+    crawls.reported, crawls.fetched, crawls.new, crawls.changed, crawls.unchanged, crawls.rejected,
+    newest.records, newest.entered AS newest_record, coalesce(refused.rejects, 0) AS rejects_kept
+FROM latest JOIN crawls ON crawls.id = latest.id
+LEFT JOIN good ON good.source = crawls.source
+LEFT JOIN newest ON newest.source = crawls.source
+LEFT JOIN refused ON refused.source = crawls.source""",
+}
+
+
+def ensure_views(db: Database) -> None:
+    """Make the database's views those of `VIEWS`; a file that has them already is not written to."""
+    present = {view.name: view.schema for view in db.views}
+    wanted = {name: f"CREATE VIEW [{name}] AS {sql}" for name, sql in VIEWS.items()}
+    if present == wanted:
+        return
+    with db.atomic():
+        for name in present:
+            db.execute(f"DROP VIEW [{name}]")
+        for schema in wanted.values():
+            db.execute(schema)
