@@ -1,0 +1,109 @@
+"""One pace for all processes of this user on this machine.
+
+A service counts requests, not processes: NCBI allows 3 a second to an address and 10 a second to a key,
+however many crawls, terminals and cron jobs share it. So the time of the last turn is kept in a small file,
+one for each quota, and every process books its next turn there under a lock (flock; held for microseconds).
+
+The clock is CLOCK_MONOTONIC, which all processes of a machine share and nobody can set back. It begins
+anew at a reboot, so a turn that lies further ahead than any queue is stale and is not waited for.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import math
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from store.errors import ConfigError
+
+#: Seconds, or turns where those take longer. Nobody queues as long as this for a turn, so a turn further
+#: ahead was booked before a reboot (or by another machine that shares the home folder) and says nothing.
+LONGEST_QUEUE = 60.0
+LONGEST_QUEUE_IN_TURNS = 20
+
+
+def quota(base_url: str, api_key: str | None = None) -> str:
+    """The name of the quota that a request draws on: the key's (hashed, it is a secret), else the host's."""
+    if api_key:
+        return "key-" + hashlib.sha256(api_key.encode()).hexdigest()[:16]
+    return "host-" + re.sub(r"[^A-Za-z0-9.-]", "_", urlsplit(base_url).netloc)
+
+
+def state_folder() -> Path:
+    """Where the turns are kept: the XDG state folder, the same for a terminal and for cron."""
+    state = os.environ.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path("~/.local/state").expanduser()) / "ketamine-watch" / "pace"
+
+
+class Pace:
+    """At least `interval` seconds between any two turns of one quota, over all processes.
+
+    `name`: from `quota`. `interval` 0 means no pace (the bundled sample on loopback). `clock` is any
+    system-wide monotonic clock in seconds; `sleep` blocks for so many seconds: call `wait` in a thread.
+    Raises ConfigError if the folder cannot be written.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        interval: float,
+        *,
+        folder: Path | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ):
+        self.interval = interval
+        self._queue = max(LONGEST_QUEUE, LONGEST_QUEUE_IN_TURNS * interval)
+        self._file = (folder or state_folder()) / name
+        self._clock = clock
+        self._sleep = sleep
+        if interval > 0:
+            self._make_folder()
+
+    def wait(self) -> None:
+        """Book the next free turn and sleep until it comes."""
+        delay = self.book()
+        if delay > 0:
+            self._sleep(delay)
+
+    def book(self) -> float:
+        """Book the next free turn; return how many seconds from now it is. Does not sleep."""
+        if self.interval <= 0:
+            return 0.0
+        descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)  # closing the file lets go
+            now = self._clock()
+            turn = self._next_turn(os.read(descriptor, 64), now)
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, repr(turn).encode(), 0)
+        finally:
+            os.close(descriptor)
+        return turn - now
+
+    def _next_turn(self, written: bytes, now: float) -> float:
+        if not written:  # the first turn of all
+            return now
+        try:
+            last = float(written)
+        except ValueError:
+            last = math.inf
+        if not math.isfinite(last) or last > now + self._queue:
+            last = now  # unreadable or stale: as if the last turn were this moment
+        return max(now, last + self.interval)
+
+    def _make_folder(self) -> None:
+        try:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        except OSError as error:
+            raise ConfigError(
+                f"cannot keep the pace of requests in {self._file.parent}: {error.strerror}; "
+                "set XDG_STATE_HOME to a folder that can be written"
+            ) from error
