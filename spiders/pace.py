@@ -1,4 +1,4 @@
-"""One pace for all processes of this user on this machine.
+"""One pace for all processes of this user on this machine, and how long a service asks us to wait.
 
 A service counts requests, not processes: NCBI allows 3 a second to an address and 10 a second to a key,
 however many crawls, terminals and cron jobs share it. So the time of the last turn is kept in a small file,
@@ -17,6 +17,8 @@ import os
 import re
 import time
 from collections.abc import Callable
+from datetime import timezone
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,6 +35,24 @@ def quota(base_url: str, api_key: str | None = None) -> str:
     if api_key:
         return "key-" + hashlib.sha256(api_key.encode()).hexdigest()[:16]
     return "host-" + re.sub(r"[^A-Za-z0-9.-]", "_", urlsplit(base_url).netloc)
+
+
+def retry_after_seconds(header: str | None, now: float) -> float | None:
+    """What a Retry-After header asks for, in seconds from `now` (seconds since 1970); None if it asks nothing.
+
+    RFC 9110, 10.2.3: whole seconds, or an HTTP date. A date that is past asks for 0; nonsense asks nothing.
+    """
+    if header is None:
+        return None
+    if re.fullmatch(r"\s*[0-9]{1,9}\s*", header):
+        return float(header)
+    try:
+        date = parsedate_to_datetime(header)
+    except (ValueError, OverflowError):
+        return None
+    if date.tzinfo is None:  # "-0000": UTC, of unknown origin
+        date = date.replace(tzinfo=timezone.utc)
+    return max(0.0, date.timestamp() - now)
 
 
 def state_folder() -> Path:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.pace import LONGEST_QUEUE, Pace, quota, state_folder
+from spiders.pace import LONGEST_QUEUE, Pace, quota, retry_after_seconds, state_folder
 from store.errors import ConfigError
 
 
@@ -136,6 +136,34 @@ def test_a_quota_is_named_by_key_or_host_and_hides_the_key(monkeypatch: pytest.M
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setenv("HOME", "/home/reader")
     assert state_folder() == Path("/home/reader/.local/state/ketamine-watch/pace")
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, None),
+        ("120", 120.0),
+        (" 3 ", 3.0),
+        ("0", 0.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 60.0),
+        ("Wed, 21 Oct 2015 07:28:00 -0000", 60.0),
+        ("Wednesday, 21-Oct-15 07:28:00 GMT", 60.0),  # the obsolete form, which RFC 9110 tells us to accept
+        ("Wed, 21 Oct 2015 07:00:00 GMT", 0.0),
+        ("-5", None),
+        ("soon", None),
+        ("", None),
+        ("9" * 40, None),
+        ("Wed, 21 Oct 99999999999999999999 07:28:00 GMT", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | None) -> None:
+    assert retry_after_seconds(header, now=1445412420.0) == seconds  # 2015-10-21 07:27:00 UTC
+
+
+@given(st.text(max_size=40))
+def test_no_retry_after_can_crash_us(header: str) -> None:
+    asked = retry_after_seconds(header, now=1e9)
+    assert asked is None or asked >= 0
 
 
 def _take_turns(folder: Path, taken: multiprocessing.SimpleQueue[float]) -> None:
