@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["article", "preprint", "registration", "regulatory", "news"]
+HeadingScheme = Literal["pubtype", "mesh", "substance", "mesh-condition", "mesh-intervention"]
 
 
 @dataclass(slots=True, frozen=True)
@@ -31,11 +32,12 @@ class Author:
 class Heading:
     """One controlled term of a record. Match on `ui` first: headings are renamed, UIs stay.
 
-    `scheme`: "pubtype", "mesh", "substance" (chemical or supplementary concept: esketamine is here).
+    `scheme`: "pubtype", "mesh", "substance" (chemical or supplementary concept: esketamine is here). A registry
+    that says what a term stands for gives it a second time, as "mesh-condition" or "mesh-intervention".
     `qualifiers` (MeSH only): (ui, name, major) of each subheading.
     """
 
-    scheme: Literal["pubtype", "mesh", "substance"]
+    scheme: HeadingScheme
     name: str
     ui: str | None = None
     major: bool = False
