@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 import scrapy
 from scrapy.crawler import Crawler
 from scrapy.utils.misc import load_object
 
+from spiders.topic import Topic
 from store.errors import SourceError
 
 
@@ -69,8 +70,16 @@ class WatchSpider(scrapy.Spider):
         self.logger.error("%s", error)
 
     @classmethod
-    def parse_answer(cls, body: bytes) -> Iterable[Any]:
-        """Saved answer -> Records and Rejects, purely. `load FILE` uses it. Raises BadAnswer."""
+    def query_for(cls, topic: Topic) -> str:
+        """The topic in this source's own query language."""
+        raise NotImplementedError
+
+    @classmethod
+    def parse_answer(cls, answer: bytes | BinaryIO) -> Iterable[Any]:
+        """Saved answer (whole, or open for reading) -> Records, Rejects and Deletions, purely. `load FILE` uses it.
+
+        Raises BadAnswer, after everything that stands before the damage.
+        """
         raise NotImplementedError
 
     @classmethod

@@ -61,3 +61,15 @@ class Crashed(SourceError):
     """A defect of ours, or a stop from outside, ended the source before it was read."""
 
     outcome = "crashed"
+
+
+class StoreError(SourceError):
+    """What came could not be written: disk full, database locked or damaged."""
+
+    outcome = "store_error"
+
+
+class Interrupted(SourceError):
+    """The run was asked to stop (SIGINT, SIGTERM) before the source was read to the end."""
+
+    outcome = "interrupted"

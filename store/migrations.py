@@ -14,7 +14,8 @@ FULL_TEXT_COLUMNS = ("title", "abstract", "keywords")
 
 _TABLES_2026_11 = """
 CREATE TABLE crawls (
-    id INTEGER PRIMARY KEY, source TEXT NOT NULL, query TEXT, window TEXT, started TEXT NOT NULL, finished TEXT,
+    id INTEGER PRIMARY KEY, source TEXT NOT NULL, command TEXT NOT NULL, query TEXT, window TEXT,
+    started TEXT NOT NULL, finished TEXT,
     reported INTEGER, fetched INTEGER, new INTEGER, changed INTEGER, unchanged INTEGER, rejected INTEGER,
     outcome TEXT, error TEXT, versions TEXT
 );

@@ -55,9 +55,13 @@ def record_row(record: Record, facets: dict[str, Any]) -> Row:
         "pubtypes": to_json(record.names("pubtype")),
         "mesh": to_json(record.names("mesh") + record.names("substance")),
         "keywords": to_json(record.keywords),
-        "sample_size": facets.get("sample_size"),
     }
-    return row | {facet: to_json(facets.get(facet, [])) for facet in FACETS}
+    return row | facet_columns(facets)
+
+
+def facet_columns(facets: dict[str, Any]) -> Row:
+    """The `records` columns that the tags fill: JSON arrays, and the sample size."""
+    return {facet: to_json(facets.get(facet, [])) for facet in FACETS} | {"sample_size": facets.get("sample_size")}
 
 
 def part_rows(record: Record) -> dict[str, list[Row]]:

@@ -5,7 +5,6 @@ A record is written only if its content or the rules that tag it changed; what c
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -175,6 +174,25 @@ def save_records(db: Database, batch: Iterable[TaggedRecord], stamp: Stamp) -> C
     return counts
 
 
+def save_tags(db: Database, batch: Iterable[TaggedRecord], stamp: Stamp) -> int:
+    """Write new tags of stored records whose content is as it was. Returns in how many a tag's value changed."""
+    latest = {tagged.record.id: tagged for tagged in batch}
+    old_rows = _existing(db, "records", "id", list(latest))
+    new_tags: list[rows.Row] = []
+    changed = 0
+    for record_id, old in old_rows.items():
+        tagged = latest[record_id]
+        facets = rows.facet_columns(tagged.facets)
+        revisions = _revisions(old, facets, stamp, record_id)
+        if revisions:
+            changed += 1
+            db.table("revisions").insert_all(revisions)
+        db.table("records").update(record_id, facets | {"rules_version": stamp.rules_version})
+        new_tags += rows.tag_rows(record_id, tagged.tags, stamp.rules_version)
+    _replace_parts(db, "tags", list(old_rows), new_tags)
+    return changed
+
+
 def save_deletions(db: Database, deletions: Iterable[Deletion], stamp: Stamp) -> int:
     """Mark records that their source withdrew from itself. Nothing is removed. Returns how many changed."""
     changed = 0
@@ -227,10 +245,13 @@ def save_watched(db: Database, drugs: Iterable[str], indications: Iterable[str])
         )
 
 
-def start_crawl(db: Database, source: str, window: str | None, versions: dict[str, str], now: str) -> int:
-    """Open a row in `crawls` and return its id. A row that a killed run left open is closed as interrupted."""
+def start_crawl(db: Database, source: str, now: str, **columns: Any) -> int:
+    """Open a row in `crawls` (by name `command`, `window`, `versions`) and return its id.
+
+    A row that a killed run of this source left open is closed as interrupted.
+    """
     db.execute("UPDATE crawls SET outcome = 'interrupted' WHERE source = ? AND outcome IS NULL", (source,))
-    row = {"source": source, "window": window, "versions": json.dumps(versions), "started": now}
+    row = {"source": source, "started": now} | columns
     crawl_id = db.table("crawls").insert(row).last_rowid
     assert crawl_id is not None
     return crawl_id

@@ -121,7 +121,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
         {
             "record_id": "The record.",
             "position": "Order in the record.",
-            "scheme": "pubtype, mesh or substance.",
+            "scheme": "pubtype, mesh or substance; a registry's terms stand a second time as mesh-condition or mesh-intervention.",
             "ui": "NLM's unique id, such as D007649 (Ketamine) or C000629870 (Esketamine).",
             "name": "Its name when read.",
             "major": "1 if a main topic of the work.",
@@ -209,7 +209,8 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
         {
             "id": "Row number.",
             "source": "The source.",
-            "query": "The queries as sent, one a line.",
+            "command": "crawl (the service was asked) or load (saved answers were read).",
+            "query": "The queries as sent, one a line; of a load the file's name.",
             "window": "From when on changes were asked for; empty for everything.",
             "started": "Start (UTC).",
             "finished": "End (UTC); empty if the run was killed.",
@@ -219,7 +220,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "changed": "Known records whose content changed.",
             "unchanged": "Known records as they were.",
             "rejected": "Records that could not be read; they are kept in `rejects`.",
-            "outcome": "ok, nothing_new, or the failure's name: unreachable, rate_limited, service_error, bad_answer, shortfall, crashed, interrupted.",
+            "outcome": "ok, nothing_new, or a failure: unreachable, rate_limited, service_error, bad_answer, shortfall, store_error, crashed, interrupted.",
             "error": "What went wrong, in words.",
             "versions": "Versions of the software and rules that ran (JSON object).",
         },

@@ -1,0 +1,36 @@
+# `make demo` and `make test` need Python 3.10 or newer and nothing else; both make their own .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+LOCK := --quiet --universal --python-version 3.10 --generate-hashes --no-header --no-emit-index-url --no-annotate
+
+.PHONY: demo test check lock clean
+
+demo: .venv/installed
+	$(BIN)/ketamine-watch demo $(ARGS)
+
+test: .venv/installed-dev
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# exactly the versions of requirements.lock, hashes checked; then this project itself, editable
+.venv/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/installed-dev: requirements-dev.lock .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+lock:
+	uv pip compile $(LOCK) --group build --output-file requirements.lock pyproject.toml
+	uv pip compile $(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+
+clean:
+	rm -rf .venv build dist

@@ -1,0 +1,95 @@
+"""What one run asks of each source: the topic in its language, where it was left, and at what pace."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from importlib.metadata import version
+
+from scrapy.settings import BaseSettings, Settings
+from scrapy.spiderloader import SpiderLoader
+from sqlite_utils import Database
+
+from crawler.config import Config, api_key, load_config, require_contact
+from crawler.tagging import RULES_VERSION
+from spiders.base import Assignment, WatchSpider
+from store import read
+from store.database import open_database
+from store.errors import ConfigError
+
+
+def utc_now() -> str:
+    """Now, as text to the second: "2026-11-23T06:00:00Z"."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def versions() -> dict[str, str]:
+    """What ran, for a search log: this software, its rules, and what it stands on."""
+    return {
+        "ketamine-watch": version("ketamine-watch"),
+        "rules": RULES_VERSION,
+        "scrapy": version("scrapy"),
+        "biopython": version("biopython"),
+        "python": platform.python_version(),
+    }
+
+
+def spider_classes() -> dict[str, type[WatchSpider]]:
+    """Every spider of the project by name, in order of name."""
+    loader = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["spiders"]}))
+    return {name: loader.load(name) for name in sorted(loader.list())}
+
+
+def choose_sources(config: Config, names: Sequence[str] = ()) -> list[str]:
+    """The sources to visit: those named, else all that are switched on. Raises ConfigError for an unknown name."""
+    for name in names:
+        if name not in config.sources:
+            raise ConfigError(f"unknown source {name!r} (known: {', '.join(config.sources)})")
+    chosen = list(dict.fromkeys(names)) or [name for name, source in config.sources.items() if source.enabled]
+    if not chosen:
+        raise ConfigError("every source is switched off")
+    require_contact(config, chosen)
+    return chosen
+
+
+def assign(
+    config: Config, db: Database, name: str, *, since: str | None = None, full: bool = False
+) -> Assignment:
+    """The assignment of one source. `since`: an ISO date; `full`: fetch again all that is known."""
+    source = config.sources[name]
+    return Assignment(
+        query=spider_classes()[name].query_for(config.topic),
+        base_url=source.base_url,
+        today=utc_now()[:10],
+        email=config.email,
+        tool=config.tool,
+        api_key=api_key(name),
+        since=since,
+        full=full,
+        watermarks=read.watermarks(db, name),
+        known=tuple(read.native_ids(db, name)) if full else (),
+        interval=source.interval,
+        options=source.options,
+    )
+
+
+def from_settings(name: str, settings: BaseSettings) -> Assignment:
+    """The assignment for a plain `scrapy crawl NAME`, by the configuration and database that the environment names."""
+    config = load_config(settings["WATCH_CONFIG"])
+    choose_sources(config, [name])
+    db = open_database(settings["WATCH_DB"])
+    try:
+        return assign(config, db, name)
+    finally:
+        db.close()
+
+
+def describe(assignment: Assignment) -> str | None:
+    """The window of an assignment in words, for `crawls.window`; None for everything."""
+    if assignment.since:
+        return f"since {assignment.since}"
+    if assignment.full or not assignment.watermarks:
+        return None
+    return json.dumps(assignment.watermarks)

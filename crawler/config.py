@@ -1,0 +1,210 @@
+"""`watch.toml`: the package's complete default, with a person's own file laid over it key by key.
+
+Every key is checked before any request is sent; a wrong one raises ConfigError that names it.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from spiders.topic import Topic, Watched
+from store.errors import ConfigError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib  # type: ignore[import-not-found,unused-ignore]
+
+CONFIG_VARIABLE = "KETAMINE_WATCH_CONFIG"
+API_KEY_VARIABLES = {"pubmed": "NCBI_API_KEY"}
+# the keys that tables of free names (drugs, indications) may have; all other keys are those of the default file
+_WATCHED_KEYS = {"terms", "mesh", "substances"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source's settings. `base_url` has no slash at its end; `interval` is seconds between requests."""
+
+    name: str
+    enabled: bool
+    base_url: str
+    interval: float
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Config:
+    """All that `watch.toml` says."""
+
+    email: str
+    tool: str
+    topic: Topic
+    sources: dict[str, Source]
+
+    def at(self, upstreams: Mapping[str, str], interval: float = 0.0) -> Config:
+        """This configuration with other upstreams for the sources named; for the bundled sample, on loopback."""
+        moved = {
+            name: replace(self.sources[name], base_url=url.rstrip("/"), interval=interval)
+            for name, url in upstreams.items()
+            if is_loopback(url)
+        }
+        return replace(self, sources=self.sources | moved)
+
+
+def load_config(path: str | Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
+    """The configuration: the default, under the file at `path` (or the one that the environment names).
+
+    Raises ConfigError for a file that is missing or no TOML, an unknown key, a value of the wrong type, an upstream
+    that is not https (plain http is for loopback only), or an interval shorter than the service allows.
+    """
+    default = tomllib.loads(resources.files("crawler").joinpath("watch.toml").read_text("utf-8"))
+    own_path = path or environ.get(CONFIG_VARIABLE)
+    own = _read(Path(own_path)) if own_path else {}
+    where = str(own_path or "watch.toml")
+    merged = _overlay(default, own, where)
+    return _config(merged, default, where, environ)
+
+
+def api_key(source: str, environ: Mapping[str, str] = os.environ) -> str | None:
+    """The source's API key, from the environment only."""
+    variable = API_KEY_VARIABLES.get(source)
+    return environ.get(variable) or None if variable else None
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL's host is this very machine."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        tables: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+    return tables
+
+
+def _overlay(default: dict[str, Any], own: dict[str, Any], where: str, path: str = "") -> dict[str, Any]:
+    merged = dict(default)
+    for key, value in own.items():
+        name = f"{path}{key}"
+        free = path in ("topic.drugs.", "topic.indications.")
+        removable = free or path == "sources."
+        if key not in default and not free:
+            known = ", ".join(sorted(default)) or "none"
+            raise ConfigError(f"{where}: unknown key {name} (known here: {known})")
+        if removable and value is False:
+            merged.pop(key, None)
+        elif free:
+            merged[key] = _overlay_watched(default.get(key, {}), value, where, name)
+        elif isinstance(default[key], dict):
+            if not isinstance(value, dict):
+                raise ConfigError(f"{where}: {name} must be a table")
+            merged[key] = _overlay(default[key], value, where, f"{name}.")
+        else:
+            merged[key] = _same_type(default[key], value, where, name)
+    return merged
+
+
+def _same_type(default: Any, value: Any, where: str, name: str) -> Any:
+    wanted = (int, float) if isinstance(default, float) else type(default)
+    if not isinstance(value, wanted) or isinstance(value, bool) != isinstance(default, bool):
+        raise ConfigError(f"{where}: {name} must be a {type(default).__name__}, not {value!r}")
+    return value
+
+
+def _overlay_watched(default: dict[str, Any], value: Any, where: str, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{where}: {name} must be a table or false")
+    for key, terms in value.items():
+        if key not in _WATCHED_KEYS:
+            raise ConfigError(
+                f"{where}: unknown key {name}.{key} (known here: {', '.join(sorted(_WATCHED_KEYS))})"
+            )
+        if not isinstance(terms, list) or not all(isinstance(term, str) and term.strip() for term in terms):
+            raise ConfigError(f"{where}: {name}.{key} must be a list of words")
+    merged = default | value
+    if not merged.get("terms"):
+        raise ConfigError(f"{where}: {name} needs terms")
+    return merged
+
+
+def _config(
+    merged: dict[str, Any], default: dict[str, Any], where: str, environ: Mapping[str, str]
+) -> Config:
+    topic = Topic(
+        name=merged["topic"]["name"],
+        description=merged["topic"]["description"],
+        drugs=_watched(merged["topic"]["drugs"]),
+        indications=_watched(merged["topic"]["indications"]),
+    )
+    if not topic.drugs:
+        raise ConfigError(f"{where}: topic.drugs has no drug left")
+    sources = {
+        name: _source(name, settings, default["sources"][name], merged["upstreams"][name], where, environ)
+        for name, settings in merged["sources"].items()
+    }
+    email = merged["contact"]["email"]
+    if email and ("@" not in email or any(character.isspace() for character in email)):
+        raise ConfigError(f"{where}: contact.email is no e-mail address: {email!r}")
+    return Config(email=email, tool=merged["contact"]["tool"], topic=topic, sources=sources)
+
+
+def _watched(tables: dict[str, Any]) -> tuple[Watched, ...]:
+    return tuple(
+        Watched(name, *(tuple(table.get(key, ())) for key in ("terms", "mesh", "substances")))
+        for name, table in tables.items()
+    )
+
+
+def _source(
+    name: str,
+    settings: dict[str, Any],
+    default: dict[str, Any],
+    url: str,
+    where: str,
+    environ: Mapping[str, str],
+) -> Source:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(f"{where}: upstreams.{name} is no web address: {url!r}")
+    if parts.scheme == "http" and not is_loopback(url):
+        raise ConfigError(
+            f"{where}: upstreams.{name} must be https (plain http is for this machine only): {url!r}"
+        )
+    key = "interval_with_key" if api_key(name, environ) and "interval_with_key" in settings else "interval"
+    interval = float(settings[key])
+    if interval < 0 or (interval < default[key] and not is_loopback(url)):
+        raise ConfigError(
+            f"{where}: sources.{name}.{key} = {interval} is faster than the service allows ({default[key]})"
+        )
+    options = {
+        option: value
+        for option, value in settings.items()
+        if option not in ("enabled", "interval", "interval_with_key")
+    }
+    return Source(name, settings["enabled"], url.rstrip("/"), interval, options)
+
+
+def require_contact(config: Config, names: list[str]) -> None:
+    """Refuse to ask real services without saying who asks. Raises ConfigError."""
+    for name in names:
+        if not config.email and not is_loopback(config.sources[name].base_url):
+            raise ConfigError(
+                f"{name}: set [contact] email in a file named by --config or {CONFIG_VARIABLE}: "
+                "the services ask who is calling"
+            )

@@ -1,0 +1,179 @@
+"""What happens to everything a spider yields, in this order: Check, TagRecords, Save.
+
+`load` sends saved answers through the same three, without Scrapy.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from sqlite_utils import Database
+from twisted.python.failure import Failure
+
+from crawler.assignments import describe, utc_now, versions
+from crawler.checks import problem_with
+from crawler.linking import link_records
+from crawler.progress import Advance
+from crawler.tagging import RULES_VERSION, Tagger, derive
+from spiders.base import WatchSpider
+from store import save
+from store.database import open_database
+from store.errors import Crashed, Interrupted, SourceError, StoreError
+from store.hashing import content_hash
+from store.records import Checkpoint, Deletion, Record, Reject
+
+BATCH = 500
+
+
+class Unchanged(str):
+    """The id of a record that the database holds just so."""
+
+    __slots__ = ()
+
+
+class Check:
+    """Turns a record that cannot be saved into a reject that says why."""
+
+    def process_item(self, item: Any) -> Any:
+        if isinstance(item, Record) and (problem := problem_with(item)):
+            reason, _, detail = problem.partition(": ")
+            return Reject(item.source, item.id.partition(":")[2] or item.id, reason, detail, item.title)
+        return item
+
+
+class TagRecords:
+    """Tags each record that is new or changed, or that other rules tagged; recognises the rest by its hash."""
+
+    def __init__(self, db: Database, tagger: Tagger):
+        self.db = db
+        self.tagger = tagger
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> TagRecords:
+        drugs = crawler.settings.getdict("WATCH_DRUGS") or None
+        return cls(open_database(crawler.settings["WATCH_DB"]), Tagger(drugs))
+
+    def process_item(self, item: Any) -> Any:
+        if not isinstance(item, Record):
+            return item
+        digest = content_hash(item)
+        if save.is_current(self.db, item.id, digest, RULES_VERSION):
+            return Unchanged(item.id)
+        tags = self.tagger.tags(item)
+        return save.TaggedRecord(item, digest, tags, derive(tags))
+
+    def close_spider(self) -> None:
+        self.db.close()
+
+
+class Save:
+    """Writes in batches, each one transaction with its links and the watermark that it completes."""
+
+    def __init__(self, db: Database, source: str):
+        self.db = db
+        self.source = source
+        self.crawl_id: int | None = None
+        self.counts = save.Counts()
+        self.reported: int | None = None
+        self.failures: list[SourceError] = []
+        self.advance: Advance = lambda source, fetched, reported: None
+        self._waiting: list[Any] = []
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Save:
+        pipeline = cls(open_database(crawler.settings["WATCH_DB"]), crawler.spidercls.name)
+        pipeline.advance = crawler.settings.get("ADVANCE") or pipeline.advance
+        crawler.signals.connect(pipeline.spider_opened, signals.spider_opened)
+        crawler.signals.connect(pipeline.spider_error, signals.spider_error)
+        crawler.signals.connect(pipeline.item_error, signals.item_error)
+        crawler.signals.connect(pipeline.spider_closed, signals.spider_closed)
+        return pipeline
+
+    # -- the life of a crawl, as Scrapy tells it
+
+    def spider_opened(self, spider: WatchSpider) -> None:
+        self.failures = spider.failures
+        self.start("crawl", describe(spider.assignment))
+
+    def spider_error(self, failure: Failure, spider: WatchSpider) -> None:
+        error = failure.value
+        spider.failed(error if isinstance(error, SourceError) else Crashed(self.source, repr(error)))
+
+    def item_error(self, item: Any, spider: WatchSpider, failure: Failure) -> None:
+        spider.failed(Crashed(self.source, repr(failure.value), getattr(item, "id", None)))
+
+    def spider_closed(self, spider: WatchSpider, reason: str) -> None:
+        if reason == "shutdown":
+            spider.failed(Interrupted(self.source, "asked to stop before the end"))
+        self.finish("\n".join(spider.queries))
+        self.db.close()
+
+    # -- the same life, callable without Scrapy
+
+    def start(self, command: str, window: str | None = None) -> None:
+        """Open this crawl's row in `crawls`. `command`: crawl or load."""
+        columns = {"command": command, "window": window, "versions": json.dumps(versions())}
+        self.crawl_id = save.start_crawl(self.db, self.source, utc_now(), **columns)
+
+    def process_item(self, item: Any) -> Any:
+        self._waiting.append(item)
+        if len(self._waiting) >= BATCH or isinstance(item, Checkpoint):
+            self.flush()
+        return item
+
+    def flush(self) -> None:
+        """Write what waits, all or nothing. A batch that cannot be written ends the source as `store_error`."""
+        waiting, self._waiting = self._waiting, []
+        if not waiting or any(isinstance(failure, StoreError) for failure in self.failures):
+            return
+        try:
+            with self.db.atomic():
+                counts = self._write(waiting)
+        except sqlite3.Error as error:
+            self.failures.append(StoreError(self.source, f"could not save {len(waiting)} items: {error}"))
+            return
+        self.counts.add(counts)
+        for checkpoint in waiting:
+            if isinstance(checkpoint, Checkpoint):
+                self.reported = (self.reported or 0) + checkpoint.reported
+        self.advance(self.source, self.counts.fetched, self.reported)
+
+    def _write(self, waiting: list[Any]) -> save.Counts:
+        stamp = save.Stamp(utc_now(), self.crawl_id, RULES_VERSION)
+        tagged = [item for item in waiting if isinstance(item, save.TaggedRecord)]
+        counts = save.save_records(self.db, tagged, stamp)
+        counts.unchanged += sum(isinstance(item, Unchanged) for item in waiting)
+        counts.changed += save.save_deletions(
+            self.db, (item for item in waiting if isinstance(item, Deletion)), stamp
+        )
+        counts.rejected += save.save_rejects(
+            self.db, (item for item in waiting if isinstance(item, Reject)), stamp
+        )
+        link_records(self.db, sorted({item.record.id for item in tagged}), stamp.now)
+        if not any(isinstance(failure, Crashed) for failure in self.failures):
+            for item in waiting:
+                if isinstance(item, Checkpoint):
+                    save.save_checkpoint(self.db, self.source, item, self.crawl_id)
+        return counts
+
+    def close_spider(self) -> None:
+        self.flush()
+
+    def finish(self, query: str) -> None:
+        """Close this crawl's row with its outcome: that of the first failure, else ok or nothing_new."""
+        good = "ok" if self.counts.new or self.counts.changed else "nothing_new"
+        assert self.crawl_id is not None
+        save.finish_crawl(
+            self.db,
+            self.crawl_id,
+            self.counts,
+            query=query,
+            reported=self.reported,
+            outcome=self.failures[0].outcome if self.failures else good,
+            error="\n".join(map(str, self.failures)) or None,
+            finished=utc_now(),
+        )

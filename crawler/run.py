@@ -1,0 +1,157 @@
+"""One run: visit the sources, each in its own spider, and tell how each ended."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Sequence
+from io import BufferedReader
+from pathlib import Path
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings
+from sqlite_utils import Database
+
+from crawler.assignments import assign, spider_classes, utc_now
+from crawler.config import Config
+from crawler.linking import link_records
+from crawler.pipelines import BATCH, Check, Save, TagRecords
+from crawler.tagging import RULES_VERSION, Tagger, derive
+from spiders.base import WatchSpider
+from spiders.topic import Topic, Watched
+from store import read, save
+from store.database import crawl_lock, open_database
+from store.errors import BadAnswer, Crashed, SourceError
+
+GOOD_OUTCOMES = ("ok", "nothing_new")
+_HEAD_BYTES = 4096
+_GZIP = b"\x1f\x8b"
+
+Row = dict[str, Any]
+
+
+def crawl(
+    config: Config, db_path: Path, names: Sequence[str], *, since: str | None = None, full: bool = False,
+    settings: dict[str, Any] | None = None,
+) -> list[Row]:  # fmt: skip
+    """Visit the named sources and return their rows of `crawls`, in the order of `names`.
+
+    May be called once in a process: Scrapy's reactor does not start twice.
+    Raises LockedError if another crawl writes to the database, ConfigError if it cannot be opened.
+    """
+    with crawl_lock(db_path):
+        db = open_database(db_path)
+        with db.atomic():
+            save.save_watched(db, *(_names(part) for part in (config.topic.drugs, config.topic.indications)))
+        before = _last_crawl(db)
+        assignments = {name: assign(config, db, name, since=since, full=full) for name in names}
+        process = AsyncCrawlerProcess(
+            _settings(db_path, {"WATCH_DRUGS": drug_terms(config.topic)} | (settings or {}))
+        )
+        classes = spider_classes()
+        for name, assignment in assignments.items():
+            process.crawl(classes[name], assignment=assignment)
+        process.start()
+        rows = {row["source"]: row for row in db.table("crawls").rows_where("id > ?", [before])}
+        db.close()
+    return [rows.get(name) or _never_started(name) for name in names]
+
+
+def load(config: Config, db_path: Path, paths: Sequence[Path]) -> list[Row]:
+    """Read saved answers through the parsers and pipelines that a crawl uses; returns one `crawls` row a file.
+
+    Watermarks stay: a file says nothing of what else the source has. A file that no source recognises, or that is
+    damaged, is an outcome of its own; what stood before the damage is kept.
+    """
+    with crawl_lock(db_path):
+        db = open_database(db_path)
+        with db.atomic():
+            save.save_watched(db, *(_names(part) for part in (config.topic.drugs, config.topic.indications)))
+        tagger = Tagger(drug_terms(config.topic))
+        rows = [_load_file(db, tagger, path) for path in paths]
+        db.close()
+    return rows
+
+
+def retag(db_path: Path, tagger: Tagger, *, everything: bool = False) -> tuple[int, int]:
+    """Tag again what other rules tagged, or everything. Values that change are kept in `revisions`.
+
+    Returns how many records were tagged and in how many a value changed.
+    """
+    with crawl_lock(db_path):
+        db = open_database(db_path)
+        ids = read.record_ids(db, None if everything else RULES_VERSION)
+        changed = 0
+        for start in range(0, len(ids), BATCH):
+            batch = []
+            for record in read.records(db, ids[start : start + BATCH]):
+                tags = tagger.tags(record)
+                batch.append(save.TaggedRecord(record, "", tags, derive(tags)))
+            with db.atomic():
+                stamp = save.Stamp(utc_now(), None, RULES_VERSION)
+                changed += save.save_tags(db, batch, stamp)
+                link_records(db, [tagged.record.id for tagged in batch], stamp.now)
+        db.close()
+    return len(ids), changed
+
+
+def _settings(db_path: Path, extra: dict[str, Any]) -> Settings:
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    settings.update({"WATCH_DB": str(db_path)} | extra, priority="cmdline")
+    return settings
+
+
+def _last_crawl(db: Database) -> int:
+    return int(db.execute("SELECT coalesce(max(id), 0) FROM crawls").fetchone()[0])
+
+
+def _never_started(name: str) -> Row:
+    return {"source": name, "outcome": Crashed.outcome, "error": f"{name}: the spider could not be started"}
+
+
+def _load_file(db: Database, tagger: Tagger, path: Path) -> Row:
+    try:
+        stream = _open(path)
+        with stream:
+            head = stream.peek(_HEAD_BYTES)[:_HEAD_BYTES]
+            spider = next((cls for cls in spider_classes().values() if cls.recognises(head)), None)
+            if spider is None:
+                return {"source": None, "query": str(path), "outcome": "unrecognised",
+                        "error": f"{path}: no source's answer is recognised in it"}  # fmt: skip
+            return _load_stream(db, tagger, path, spider, stream)
+    except OSError as error:
+        return {"source": None, "query": str(path), "outcome": "unreadable", "error": f"{path}: {error}"}
+
+
+def _open(path: Path) -> BufferedReader:
+    with path.open("rb") as plain:
+        zipped = plain.read(2) == _GZIP
+    return BufferedReader(gzip.open(path)) if zipped else path.open("rb")
+
+
+def _load_stream(
+    db: Database, tagger: Tagger, path: Path, spider: type[WatchSpider], stream: BufferedReader
+) -> Row:
+    checking, tagging, saving = Check(), TagRecords(db, tagger), Save(db, spider.name)
+    saving.start("load")
+    try:
+        for item in spider.parse_answer(stream):
+            saving.process_item(tagging.process_item(checking.process_item(item)))
+    except SourceError as error:
+        saving.failures.append(error)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        saving.failures.append(BadAnswer(spider.name, f"{path}: damaged gzip: {error}"))
+    saving.close_spider()
+    saving.finish(str(path))
+    return read.crawl(db, saving.crawl_id)
+
+
+def _names(watched: Sequence[Watched]) -> list[str]:
+    return [one.name for one in watched]
+
+
+def drug_terms(topic: Topic) -> dict[str, Sequence[str]]:
+    """drug -> its terms: what the tagger needs to know of a topic."""
+    return {drug.name: drug.terms for drug in topic.drugs}

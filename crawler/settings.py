@@ -1,0 +1,48 @@
+"""Scrapy's settings for every spider: what the services may expect of us, and what happens to an item, in order."""
+
+from __future__ import annotations
+
+import os
+
+from store import DEFAULT_DATABASE
+
+BOT_NAME = "ketamine-watch"
+USER_AGENT = "ketamine-watch/0.1 (literature monitor; contact in the From header)"
+SPIDER_MODULES = ["spiders"]
+ADDONS: dict[str, int] = {}
+
+# under plain `scrapy crawl NAME`; the command line passes assignments of its own
+ASSIGNMENT_FACTORY = "crawler.assignments.from_settings"
+WATCH_CONFIG = None
+WATCH_DB = os.environ.get("KETAMINE_WATCH_DB", DEFAULT_DATABASE)
+
+# what happens to each item a spider yields
+ITEM_PIPELINES = {
+    "crawler.pipelines.Check": 100,
+    "crawler.pipelines.TagRecords": 200,
+    "crawler.pipelines.Save": 300,
+}
+
+# These are documented APIs made for programs; robots.txt speaks of their pages to crawlers of pages. Pace is kept
+# by the interval of each source (see watch.toml) instead.
+ROBOTSTXT_OBEY = False
+CONCURRENT_REQUESTS = 1
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_MAXSIZE = 256 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 0
+REDIRECT_MAX_TIMES = 3
+
+# Scrapy's own retry ignores Retry-After, so ours stands in its place
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "crawler.middlewares.PatientRetry": 550,
+}
+RETRY_TIMES = 4
+RETRY_BACKOFF_SECONDS = 2.0  # doubles with each try
+RETRY_LONGEST_WAIT_SECONDS = 120.0  # a service that asks for more ends the source as rate_limited
+
+COOKIES_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+MEMUSAGE_ENABLED = False
+LOG_LEVEL = "WARNING"
