@@ -90,7 +90,7 @@ class ClinicalTrialsSpider(WatchSpider):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self._settled: set[str] = set()  # numbers that need not be asked for by id
-        self._single: list[str] = []
+        self._singly: list[str] = []  # numbers that no walk by id has brought
 
     @classmethod
     def query_for(cls, topic: Topic) -> str:
@@ -149,17 +149,26 @@ class ClinicalTrialsSpider(WatchSpider):
             yield self._page(walk, page.next_token)
 
     def parse_single(self, response: Response, nct: str) -> Iterator[Any]:
-        """A study fetched by its number alone; the redirect from an alias has been followed."""
+        """A study fetched by its number alone. Only a redirect, which has been followed, makes that number an alias."""
         if response.status == 404 and f"{nct} not found".encode() in response.body:
             yield Deletion(self.name, f"{self.name}:{nct}")
         elif response.status != 200:
             self.failed(unanswered.from_status(self.name, response))
         else:
-            try:
-                yield from self._result(parse_study(read_single(response.body), nct))
-            except BadAnswer as error:
-                self.failed(BadAnswer(self.name, error.cause, response.url))
+            yield from self._single(response, nct)
         yield from self._fetch_known()
+
+    def _single(self, response: Response, nct: str) -> Iterator[Any]:
+        alias = nct if "redirect_times" in response.meta else None
+        try:
+            result = parse_study(read_single(response.body), alias)
+        except BadAnswer as error:
+            self.failed(BadAnswer(self.name, error.cause, response.url))
+            return
+        if isinstance(result, Record) and nct not in _numbers(result):
+            self.failed(BadAnswer(self.name, f"answers with {result.id} instead", response.url))
+        else:
+            yield from self._result(result)
 
     def unanswered(self, failure: Failure) -> None:
         """What came instead of an answer, after all retries."""
@@ -183,11 +192,9 @@ class ClinicalTrialsSpider(WatchSpider):
         if isinstance(result, Reject):
             self._settled.update(filter(None, [result.native_id]))
             return
-        for scheme, number in result.identifiers:
-            if scheme in ("nct", "nct-alias"):
-                self._settled.add(number)
-            if scheme == "nct-alias":  # the registry has no study of its own under that number any more
-                yield Deletion(self.name, f"{self.name}:{number}")
+        self._settled.update(_numbers(result))
+        for alias in _numbers(result)[1:]:  # no study of its own stands under that number any more
+            yield Deletion(self.name, f"{self.name}:{alias}")
 
     def _end(self, walk: _Walk) -> Iterator[Any]:
         if walk.reported is None:
@@ -199,7 +206,7 @@ class ClinicalTrialsSpider(WatchSpider):
             self.failed(Shortfall(self.name, numbers, self._shown(walk.params)))
         else:
             if walk.asked:
-                self._single += [nct for nct in walk.asked if nct not in self._settled]
+                self._singly += [nct for nct in walk.asked if nct not in self._settled]
                 self._settled.update(walk.asked)
             else:
                 yield Checkpoint(STREAM, self._next_watermark(walk), walk.reported, walk.fetched)
@@ -235,9 +242,10 @@ class ClinicalTrialsSpider(WatchSpider):
         left = [nct for nct in self.assignment.known if nct not in self._settled][:IDS_PER_REQUEST]
         if left:
             yield self._first_page({"filter.ids": ",".join(left)}, tuple(left))
-        elif self._single:
-            nct = self._single.pop(0)
+        elif self._singly:
+            nct = self._singly.pop(0)
             address = f"/studies/{nct}?" + _encoded({"format": "json", "fields": FIELDS})
+            self.queries.append(address)
             yield self._request(address, self.parse_single, nct=nct)
 
     def _first_page(self, params: dict[str, str], asked: tuple[str, ...] = ()) -> Request:
@@ -247,9 +255,8 @@ class ClinicalTrialsSpider(WatchSpider):
 
     def _page(self, walk: _Walk, token: str | None) -> Request:
         params = walk.params | ({"pageToken": token} if token else {})
-        shown = self._shown(walk.params)
         if token is None:
-            self.queries.append(shown)
+            self.queries.append(self._shown(walk.params))
         return self._request(f"/studies?{_encoded(params)}", self.parse_page, walk=walk, token=token)
 
     def _request(self, address: str, callback: Any, **kwargs: Any) -> Request:
@@ -261,6 +268,11 @@ class ClinicalTrialsSpider(WatchSpider):
     def _shown(params: dict[str, str]) -> str:
         """A question as a person reads it: parameters as sent, before encoding."""
         return "/studies?" + "&".join(f"{name}={value}" for name, value in params.items())
+
+
+def _numbers(record: Record) -> list[str]:
+    """A study's own number, then its aliases."""
+    return [value for scheme, value in record.identifiers if scheme in ("nct", "nct-alias")]
 
 
 def _encoded(params: dict[str, str]) -> str:

@@ -152,6 +152,7 @@ SERVICES: dict[str, Callable[[Asked], Answer]] = {
     "bad_study": Service(WITH_BAD_STUDY),
     "long_query": Service(),
     "full": Service(outside=(MERGED, REDIRECTED, *(study(f"NCT9991{number:04}") for number in range(130)))),
+    "other_study": lambda asked: Service()(asked) if asked.path.endswith("/studies") else as_answer(FIVE[0]),
     "refetch_fails": lambda asked: HTML if "filter.ids" in asked.params else Service()(asked),
 }  # fmt: skip
 KNOWN = [
@@ -174,5 +175,6 @@ ASSIGNMENTS: dict[str, dict[str, Any]] = {
         "watermarks": {"updated": "2026-11-19"},
         "options": {"page_size": 60},
     },
+    "other_study": {"full": True, "known": [nct(6)]},
     "refetch_fails": {"full": True, "known": [nct(6)]},
 }

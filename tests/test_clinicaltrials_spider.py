@@ -194,6 +194,15 @@ def test_a_failed_refetch_is_named(crawls: Crawls) -> None:
     assert outcome.of("Checkpoint")  # the walk before it was complete
 
 
+def test_another_study_than_asked_for_is_no_alias(crawls: Crawls) -> None:
+    outcome, _ = crawls.of("other_study")
+    [(kind, message)] = outcome.failures
+    assert (kind, f"answers with clinicaltrials:{nct(1)} instead" in message) == ("BadAnswer", True)
+    assert not outcome.of("Deletion")
+    assert len(outcome.ids()) == 5
+    assert outcome.queries[-1].startswith(f"/studies/{nct(6)}?")
+
+
 # -- what a failed request means
 
 
