@@ -236,3 +236,7 @@ def demo(ctx: click.Context, then_serve: bool, host: str, port: int, db_path: Pa
     click.echo(f"Sample database: {db_path}")
     if then_serve:
         ctx.invoke(serve, db_path=db_path, host=host, port=port, immutable=False)
+
+
+if __name__ == "__main__":
+    cli()

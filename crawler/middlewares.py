@@ -1,4 +1,4 @@
-"""Waiting as a service asks: Scrapy's own retry neither waits nor reads Retry-After."""
+"""Not faster than a service allows, and waiting as it asks: Scrapy's own retry neither waits nor reads Retry-After."""
 
 from __future__ import annotations
 
@@ -7,12 +7,34 @@ import time
 from collections.abc import Awaitable, Callable
 
 from scrapy import Request
+from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from scrapy.utils.response import response_status_message
 
-from spiders.pace import retry_after_seconds
+from spiders.base import WatchSpider
+from spiders.pace import Pace, quota, retry_after_seconds
+
+
+class KeepPace:
+    """Waits for a free turn before each request, retries and redirects too; the pace is the whole machine's."""
+
+    def __init__(self, crawler: Crawler):
+        self.crawler = crawler
+        self._pace: Pace | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> KeepPace:
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        spider = self.crawler.spider
+        assert isinstance(spider, WatchSpider)
+        if self._pace is None:
+            assignment = spider.assignment
+            self._pace = Pace(quota(assignment.base_url, assignment.api_key), assignment.interval)
+        await asyncio.to_thread(self._pace.wait)
 
 
 class PatientRetry(RetryMiddleware):

@@ -32,11 +32,13 @@ DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_MAXSIZE = 256 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 REDIRECT_MAX_TIMES = 3
+URLLENGTH_LIMIT = 0  # Scrapy drops a longer address without a word; a service that minds it says so
 
-# Scrapy's own retry ignores Retry-After, so ours stands in its place
+# Scrapy's own retry ignores Retry-After, and its delays are one process's: ours stand in their place
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
     "crawler.middlewares.PatientRetry": 550,
+    "crawler.middlewares.KeepPace": 900,  # nearest to the network
 }
 RETRY_TIMES = 4
 RETRY_BACKOFF_SECONDS = 2.0  # doubles with each try
