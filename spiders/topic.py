@@ -35,9 +35,16 @@ class Topic:
         "(S)-ketamine" and "ketamine*" are found by "ketamine"; "esketamine" is a word of its own. Punctuation
         other than hyphens is dropped: no service's word index holds it.
         """
-        cleaned = dict.fromkeys(_plain(term) for one in watched for term in one.terms)
+        cleaned = list(dict.fromkeys(_plain(term) for one in watched for term in one.terms))
         return [
-            term for term in cleaned if not any(_finds(other, term) for other in cleaned if other != term)
+            term
+            for at, term in enumerate(cleaned)
+            # of two spellings that find each other ("obsessive compulsive", "obsessive-compulsive") the first stays
+            if not any(
+                _finds(other, term) and (before < at or not _finds(term, other))
+                for before, other in enumerate(cleaned)
+                if before != at
+            )
         ]
 
 
