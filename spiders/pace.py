@@ -1,4 +1,4 @@
-"""One pace for all processes of this user on this machine, and how long a service asks us to wait.
+"""One pace for all processes of this machine, and how long a service asks us to wait.
 
 A service counts requests, not processes: NCBI allows 3 a second to an address and 10 a second to a key,
 however many crawls, terminals and cron jobs share it. So the time of the last turn is kept in a small file,
@@ -10,6 +10,7 @@ anew at a reboot, so a turn that lies further ahead than any queue is stale and 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import math
@@ -28,6 +29,7 @@ from store.errors import ConfigError
 #: ahead was booked before a reboot (or by another machine that shares the home folder) and says nothing.
 LONGEST_QUEUE = 60.0
 LONGEST_QUEUE_IN_TURNS = 20
+FOLDER_VARIABLE = "KETAMINE_WATCH_PACE"
 
 
 def quota(base_url: str, api_key: str | None = None) -> str:
@@ -56,9 +58,11 @@ def retry_after_seconds(header: str | None, now: float) -> float | None:
 
 
 def state_folder() -> Path:
-    """Where the turns are kept: the XDG state folder, the same for a terminal and for cron."""
-    state = os.environ.get("XDG_STATE_HOME")
-    return (Path(state) if state else Path("~/.local/state").expanduser()) / "ketamine-watch" / "pace"
+    """Where the turns are kept, the same for every user of the machine, a terminal and cron.
+
+    KETAMINE_WATCH_PACE names another folder. The default is in /tmp, for the turns mean nothing after a reboot.
+    """
+    return Path(os.environ.get(FOLDER_VARIABLE) or "/tmp/ketamine-watch-pace")  # noqa: S108 - see _open
 
 
 class Pace:
@@ -96,7 +100,7 @@ class Pace:
         """Book the next free turn; return how many seconds from now it is. Does not sleep."""
         if self.interval <= 0:
             return 0.0
-        descriptor = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        descriptor = self._open()
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)  # closing the file lets go
             now = self._clock()
@@ -120,10 +124,27 @@ class Pace:
 
     def _make_folder(self) -> None:
         try:
-            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+            try:
+                self._file.parent.mkdir(parents=True)
+                self._file.parent.chmod(0o777)  # whatever the umask: all users of the machine share it
+            except FileExistsError:
+                if self._file.parent.is_symlink():
+                    raise OSError(errno.ELOOP, "is a symbolic link") from None
+            os.close(self._open())
         except OSError as error:
             raise ConfigError(
                 f"cannot keep the pace of requests in {self._file.parent}: {error.strerror}; "
-                "set XDG_STATE_HOME to a folder that can be written"
+                f"set {FOLDER_VARIABLE} to a folder that can be written"
             ) from error
+
+    def _open(self) -> int:
+        """The file, writable by every user. A stranger who writes nonsense into it costs us no more than a queue's
+        length; no link is followed, so it cannot be made to point at another file.
+        """
+        flags = os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW
+        try:
+            return os.open(self._file, flags)
+        except FileNotFoundError:
+            descriptor = os.open(self._file, flags | os.O_CREAT, 0o666)
+            os.fchmod(descriptor, 0o666)
+            return descriptor

@@ -110,11 +110,11 @@ def test_no_interval_keeps_no_state(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_is_a_config_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConfigError, match="XDG_STATE_HOME"):
+    with pytest.raises(ConfigError, match="KETAMINE_WATCH_PACE"):
         Pace("host-test", 1.0, folder=tmp_path / "file" / "pace")
 
 
-def test_state_is_private_and_never_followed_elsewhere(tmp_path: Path) -> None:
+def test_state_is_every_users_and_never_followed_elsewhere(tmp_path: Path) -> None:
     target = tmp_path / "precious"
     target.write_text("keep me")
     (tmp_path / "host-test").symlink_to(target)
@@ -122,7 +122,15 @@ def test_state_is_private_and_never_followed_elsewhere(tmp_path: Path) -> None:
         make(tmp_path, Clock())
     assert target.read_text() == "keep me"
     Pace("host-mine", 1.0, folder=tmp_path).book()
-    assert (tmp_path / "host-mine").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "host-mine").stat().st_mode & 0o777 == 0o666
+    (tmp_path / "link").symlink_to(tmp_path)
+    with pytest.raises(ConfigError, match="symbolic link"):
+        Pace("host-mine", 1.0, folder=tmp_path / "link")
+
+
+def test_a_new_folder_is_every_users(tmp_path: Path) -> None:
+    Pace("host-mine", 1.0, folder=tmp_path / "pace").book()
+    assert (tmp_path / "pace").stat().st_mode & 0o777 == 0o777
 
 
 def test_a_quota_is_named_by_key_or_host_and_hides_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,11 +139,10 @@ def test_a_quota_is_named_by_key_or_host_and_hides_the_key(monkeypatch: pytest.M
     assert quota("http://127.0.0.1:8123/x") == "host-127.0.0.1_8123"
     assert quota("https://a", key) == quota("https://b", key) != quota("https://a", key + "4")
     assert key[:8] not in quota("https://a", key)
-    monkeypatch.setenv("XDG_STATE_HOME", "/srv/state")
-    assert state_folder() == Path("/srv/state/ketamine-watch/pace")
-    monkeypatch.delenv("XDG_STATE_HOME")
-    monkeypatch.setenv("HOME", "/home/reader")
-    assert state_folder() == Path("/home/reader/.local/state/ketamine-watch/pace")
+    monkeypatch.setenv("KETAMINE_WATCH_PACE", "/srv/pace")
+    assert state_folder() == Path("/srv/pace")
+    monkeypatch.delenv("KETAMINE_WATCH_PACE")
+    assert state_folder() == Path("/tmp/ketamine-watch-pace")  # noqa: S108
 
 
 @pytest.mark.parametrize(
