@@ -19,6 +19,7 @@ _DOI_IN_TEXT = re.compile(
     re.IGNORECASE,
 )
 _CLOSING = {")": "(", "]": "[", "}": "{", ">": "<"}
+_ENDINGS = frozenset(".,;:'\"") | set(_CLOSING)
 
 _PMID = re.compile(
     r"(?:https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/(?:m/)?pubmed)/"
@@ -39,12 +40,10 @@ _ORCID = re.compile(
 
 def _trimmed(doi: str) -> str:
     """Without the sentence around it: trailing stops, and closing brackets that were never opened."""
-    while doi:
-        last = doi[-1]
-        if last in ".,;:'\"" or (last in _CLOSING and doi.count(last) > doi.count(_CLOSING[last])):
-            doi = doi[:-1]
-        else:
+    while (last := doi[-1:]) in _ENDINGS:
+        if last in _CLOSING and doi.count(last) <= doi.count(_CLOSING[last]):
             break
+        doi = doi[:-1]
     return doi
 
 
@@ -54,10 +53,11 @@ def normalise_doi(text: str | None) -> str | None:
     A DOI given as a web address is percent-decoded and loses its query (`?rss=1`).
     """
     value = (text or "").strip()
-    if label := _DOI_LABEL.match(value):
-        value = value[label.end() :]
-    if address := _DOI_URL.match(value):
-        value = unquote(value[address.end() :].partition("?")[0])
+    if not value.startswith("10."):
+        if label := _DOI_LABEL.match(value):
+            value = value[label.end() :]
+        if address := _DOI_URL.match(value):
+            value = unquote(value[address.end() :].partition("?")[0])
     value = _trimmed(value).lower()
     return value if _DOI.fullmatch(value) else None
 
@@ -70,6 +70,8 @@ def find_dois(text: str | None) -> list[str]:
 
 def normalise_pmid(text: str | None) -> str | None:
     """A PubMed number of at most eight digits, without label, address or leading zeros; else None."""
+    if text and text.isascii() and text.isdigit() and text[0] != "0" and len(text) <= 8:  # nearly always
+        return text
     match = _PMID.fullmatch((text or "").strip())
     return match.group(1) if match else None
 
