@@ -24,7 +24,7 @@ _MONTH_WORD = (
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)(?![A-Za-z])\.?"
 )
 _MONTH = re.compile(_MONTH_WORD, re.IGNORECASE)
-_DATE = rf"(?<![0-9])([12][0-9]{{3}})(?![0-9])(?:\s+({_MONTH_WORD})(?:\s+([0-9]{{1,2}})(?![0-9]))?)?"
+_DATE = rf"(?<![0-9:])([12][0-9]{{3}})(?![0-9])(?:\s+({_MONTH_WORD})(?:\s+([0-9]{{1,2}})(?![0-9]))?)?"
 _FREE_DATE = re.compile(_DATE, re.IGNORECASE)
 #: "Circulation. 1996 Dec 1;94(11):2674-80": the date stands before the volume, or ends the source
 _CITED_DATE = re.compile(

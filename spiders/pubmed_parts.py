@@ -112,7 +112,7 @@ def mesh_headings(heading_list: etree._Element) -> list[Heading]:
 
 
 def references(reference_list: etree._Element) -> list[Reference]:
-    """The works of a ReferenceList and of the lists inside it: by PMID, else by DOI, else as text only."""
+    """The works of a ReferenceList and of the lists inside it: by PMID (0 is none), else by DOI, else as text only."""
     return [_reference(node) for node in reference_list.iter("Reference")]
 
 

@@ -25,7 +25,7 @@ from spiders import pubmed_parts as parts
 from spiders.identifiers import find_trial_ids, normalise_doi, normalise_pmcid, normalise_pmid
 from spiders.pubmed_dates import date_of
 from spiders.pubmed_draft import SOURCE, Draft, Handler, finish, inside, walk
-from spiders.xml_text import clean, leaves
+from spiders.xml_text import clean, leaves, plain
 from store.records import Record, Reference
 
 #: DataBankName, in small letters -> scheme of the trial registry's numbers.
@@ -85,7 +85,7 @@ def read_authors(node: etree._Element, draft: Draft) -> None:
 
 
 def read_language(node: etree._Element, draft: Draft) -> None:
-    draft.publication.languages.append(clean(node))
+    draft.publication.languages.append(plain(node).lower())  # "ENG" in some records of 2015
 
 
 def _journal(node: etree._Element, draft: Draft) -> None:
