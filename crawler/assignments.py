@@ -71,6 +71,7 @@ def assign(
         watermarks=read.watermarks(db, name),
         known=tuple(read.native_ids(db, name)) if full else (),
         interval=source.interval,
+        patience=config.patience,
         options=source.options,
     )
 

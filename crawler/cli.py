@@ -122,10 +122,11 @@ def report(rows: list[dict[str, Any]], as_json: bool) -> None:
     failed = False
     for row in rows:
         if not as_json and row.get("fetched") is not None:
-            click.echo(
-                "{source}: {outcome}: {fetched} fetched, {new} new, {changed} changed, {unchanged} unchanged, "
-                "{rejected} rejected".format(**row)
+            what = f"{row['query']} ({row['source']})" if row["command"] == "load" else row["source"]
+            counts = ", ".join(
+                f"{row[name]} {name}" for name in ("fetched", "new", "changed", "unchanged", "rejected")
             )
+            click.echo(f"{what}: {row['outcome']}: {counts}")
         if row["outcome"] not in GOOD_OUTCOMES:
             failed = True
             click.echo(f"{row['outcome']}: {row['error']}", err=True)

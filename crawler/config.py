@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from spiders.pace import Patience
 from spiders.topic import Topic, Watched
 from store.errors import ConfigError
 
@@ -47,6 +48,7 @@ class Config:
     email: str
     tool: str
     topic: Topic
+    patience: Patience
     sources: dict[str, Source]
 
     def at(self, upstreams: Mapping[str, str], interval: float = 0.0) -> Config:
@@ -161,7 +163,10 @@ def _config(
     email = merged["contact"]["email"]
     if email and ("@" not in email or any(character.isspace() for character in email)):
         raise ConfigError(f"{where}: contact.email is no e-mail address: {email!r}")
-    return Config(email=email, tool=merged["contact"]["tool"], topic=topic, sources=sources)
+    patience = Patience(**merged["patience"])
+    if patience.tries < 1 or patience.first_wait < 0 or patience.longest_wait < 0:
+        raise ConfigError(f"{where}: patience: one try at least, and no negative waits")
+    return Config(email, merged["contact"]["tool"], topic, patience, sources)
 
 
 def _watched(tables: dict[str, Any]) -> tuple[Watched, ...]:

@@ -40,10 +40,6 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.PatientRetry": 550,
     "crawler.middlewares.KeepPace": 900,  # nearest to the network
 }
-RETRY_TIMES = 4
-RETRY_BACKOFF_SECONDS = 2.0  # doubles with each try
-RETRY_LONGEST_WAIT_SECONDS = 120.0  # a service that asks for more ends the source as rate_limited
-
 COOKIES_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 MEMUSAGE_ENABLED = False

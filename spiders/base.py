@@ -10,6 +10,7 @@ import scrapy
 from scrapy.crawler import Crawler
 from scrapy.utils.misc import load_object
 
+from spiders.pace import Patience
 from spiders.topic import Topic
 from store.errors import SourceError
 
@@ -36,6 +37,7 @@ class Assignment:
     watermarks: dict[str, str] = field(default_factory=dict)
     known: tuple[str, ...] = ()
     interval: float = 1.0
+    patience: Patience = field(default_factory=Patience)
     options: dict[str, Any] = field(default_factory=dict)
 
 

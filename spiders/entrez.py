@@ -43,10 +43,7 @@ CAP = 9_999
 #: Ids in one efetch, as NCBI recommends for a request (E-utilities manual, chapter 2).
 BATCH = 200
 
-TRIES = 4  # of one request
-FIRST_WAIT = 1.0  # seconds before the second try, then 4, then 16
-LONGEST_WAIT = 120.0  # a service that asks us to wait longer ends the run as rate limited
-PATIENCE = 600.0  # seconds of waiting between tries in one run, over all its requests
+LONGEST_WAITING = 600.0  # seconds of waiting between tries in one run, over all its requests
 TIMEOUT = 60.0  # seconds of silence
 LONGEST_ANSWER = 600.0  # seconds from the request to the end of its answer
 LARGEST_ANSWER = 128 * 2**20  # bytes; 200 records are 2 to 3 MB
@@ -86,7 +83,8 @@ class Eutilities:
         self._timeout = timeout
         self._sleep = sleep
         self._now = now
-        self._patience = PATIENCE
+        self._patience = assignment.patience
+        self._waiting_left = LONGEST_WAITING
         # a proxy of the environment is meant for the internet, not for this machine
         self._opener = build_opener(_NoRedirect, *([ProxyHandler({})] if loopback else []))
         self._opener.addheaders = [("User-Agent", quote(tool))]
@@ -100,15 +98,15 @@ class Eutilities:
         return await self._ask("efetch", check_records, id=list(pmids), retmode="xml", rettype="abstract")
 
     async def _ask(self, utility: str, read: Callable[[bytes], T], **parameters: Any) -> T:
-        for tried in range(1, TRIES + 1):
+        for tried in range(1, self._patience.tries + 1):
             try:
                 return self._read(read, await asyncio.to_thread(self._exchange, utility, parameters))
             except Trouble as caught:
                 trouble = caught
-            wait = max(FIRST_WAIT * 4 ** (tried - 1), trouble.after or 0.0)
-            if not trouble.passing or tried == TRIES or wait > self._patience:
+            wait = max(self._patience.wait(tried), trouble.after or 0.0)
+            if not trouble.passing or tried == self._patience.tries or wait > self._waiting_left:
                 break
-            self._patience -= wait
+            self._waiting_left -= wait
             _log.info("%s: %s; again in %.0f s", utility, trouble.cause, wait)
             await self._sleep(wait)
         times = f" ({tried} tries)" if tried > 1 else ""
@@ -155,7 +153,7 @@ class Eutilities:
             except (OSError, HTTPException):
                 body = b""  # the status alone says enough
             after = retry_after_seconds(error.headers.get("Retry-After"), self._now())
-            return http_trouble(error.code, body, after, LONGEST_WAIT)
+            return http_trouble(error.code, body, after, self._patience.longest_wait)
 
     def _without_secrets(self, text: bytes) -> bytes:
         """A service that echoes the key must not get it into a log; before anything is cut to an excerpt."""

@@ -18,6 +18,7 @@ import os
 import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -30,6 +31,21 @@ from store.errors import ConfigError
 LONGEST_QUEUE = 60.0
 LONGEST_QUEUE_IN_TURNS = 20
 FOLDER_VARIABLE = "KETAMINE_WATCH_PACE"
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a request that failed in passing is tried again: `tries` in all; seconds before the second, four times
+    as many before each further; and the longest pause that a service may ask for.
+    """
+
+    tries: int = 4
+    first_wait: float = 1.0
+    longest_wait: float = 120.0
+
+    def wait(self, tried: int) -> float:
+        """Seconds to wait after the `tried`-th try (counted from 1)."""
+        return float(self.first_wait * 4 ** (tried - 1))
 
 
 def quota(base_url: str, api_key: str | None = None) -> str:

@@ -21,7 +21,7 @@ from spiders import entrez
 from spiders.base import Assignment
 from spiders.entrez import Eutilities
 from spiders.entrez_answers import Found, Trouble, check_records, excerpt, read_found
-from spiders.pace import Pace
+from spiders.pace import Pace, Patience
 from store.errors import BadAnswer, ConfigError, RateLimited, ServiceError, SourceError, Unreachable
 from tests.loopback import Answer, Asked, Loopback, loopback
 
@@ -284,7 +284,7 @@ def test_tries_are_bounded_and_the_last_trouble_is_named(
 
 
 def test_the_waits_of_a_whole_run_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entrez, "PATIENCE", 30.0)
+    monkeypatch.setattr(entrez, "LONGEST_WAITING", 30.0)
     waits = Waits()
 
     async def search_often(eutils: Eutilities) -> list[Any]:
@@ -332,7 +332,7 @@ def test_a_reset_connection_is_unreachable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def hang_up() -> None:
-            for _ in range(entrez.TRIES):
+            for _ in range(Patience().tries):
                 connection, _ = server.accept()
                 connection.recv(65536)
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -9,11 +9,12 @@ import pytest
 from scrapy import Request
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
-from scrapy.settings import Settings
 from scrapy.utils.test import get_crawler
 
 from crawler.middlewares import PatientRetry
+from spiders.base import Assignment
 from spiders.clinicaltrials import ClinicalTrialsSpider
+from spiders.pace import Patience
 
 URL = "http://127.0.0.1/"
 
@@ -22,14 +23,12 @@ class Retry:
     """The middleware with a clock that stands still and a sleep that only takes notes."""
 
     def __init__(self) -> None:
-        settings = Settings(
-            {"RETRY_TIMES": 2, "RETRY_BACKOFF_SECONDS": 2.0, "RETRY_LONGEST_WAIT_SECONDS": 30.0}
-        )
         self.waits: list[float] = []
-        self.middleware = PatientRetry(settings)
-        self.middleware.crawler = get_crawler(ClinicalTrialsSpider)
-        self.middleware.crawler.spider = object.__new__(ClinicalTrialsSpider)
-        self.middleware.crawler.spider.crawler = self.middleware.crawler
+        assignment = Assignment("ketamine", URL, "2026-01-01", patience=Patience(3, 2.0, 30.0))
+        self.middleware = PatientRetry.from_crawler(get_crawler(ClinicalTrialsSpider))
+        self.middleware.crawler.spider = ClinicalTrialsSpider.from_crawler(
+            self.middleware.crawler, assignment=assignment
+        )
         self.middleware.sleep = self._note
         self.middleware.clock = lambda: 1_700_000_000.0
 
@@ -50,10 +49,11 @@ class Retry:
     [
         ("7", 0, 7.0),
         ("Tue, 14 Nov 2023 22:13:30 GMT", 0, 10.0),
-        ("Tue, 14 Nov 2023 22:13:00 GMT", 0, 0.0),
+        ("Tue, 14 Nov 2023 22:13:00 GMT", 0, 2.0),
+        ("1", 1, 8.0),
         (None, 0, 2.0),
-        (None, 1, 4.0),
-        ("nonsense", 1, 4.0),
+        (None, 1, 8.0),
+        ("nonsense", 1, 8.0),
     ],
 )
 def test_how_long(retry_after: str | None, tries: int, waited: float) -> None:
