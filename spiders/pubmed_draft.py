@@ -83,8 +83,9 @@ def _settle_identifiers(draft: Draft) -> None:
     trial_ids = dict.fromkeys(draft.trial_ids + find_trial_ids(f"{record.title}\n{record.abstract}"))
     record.nct_ids = [value for scheme, value in trial_ids if scheme == "nct"]
     own = [each for each in record.identifiers if each[0] != "doi" or each[1] not in draft.refused_dois]
+    # an NCT number is an identifier only where DataBankList gives it: in the text it may be another trial's
     others = [each for each in trial_ids if each[0] != "nct"]
-    record.identifiers = list(dict.fromkeys(own + others))
+    record.identifiers = list(dict.fromkeys(own + draft.trial_ids + others))
     record.doi = next((value for scheme, value in record.identifiers if scheme == "doi"), None)
     record.pmcid = next((value for scheme, value in record.identifiers if scheme == "pmcid"), None)
 

@@ -148,8 +148,8 @@ class Record:
     `id` is "<source>:<native id>": "pubmed:28249076", "clinicaltrials:NCT03097133".
     `identifiers` holds every id of this very document beside its own, as (scheme, value): ("doi", "10.1/x"),
     ("pmcid", "PMC1"), ("nct", "NCT0…"), ("eudract", "2015-…"), ("nct-alias", "NCT0…"), ("pii", …).
-    `nct_ids` are those the source states in a field or its text; which study they make it part of is
-    decided by linking, not here.
+    `nct_ids` are those the source states in a field or its text, those of a field first; a field's are in `identifiers`
+    too, as ("nct", …). Which study they make it part of is decided by linking, not here.
     """
 
     id: str
