@@ -39,7 +39,8 @@ def versions() -> dict[str, str]:
 def spider_classes() -> dict[str, type[WatchSpider]]:
     """Every spider of the project by name, in order of name."""
     loader = SpiderLoader.from_settings(Settings({"SPIDER_MODULES": ["spiders"]}))
-    return {name: loader.load(name) for name in sorted(loader.list())}
+    classes = {name: loader.load(name) for name in sorted(loader.list())}
+    return {name: spider for name, spider in classes.items() if issubclass(spider, WatchSpider)}
 
 
 def choose_sources(config: Config, names: Sequence[str] = ()) -> list[str]:

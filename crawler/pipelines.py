@@ -163,8 +163,8 @@ class Save:
     def close_spider(self) -> None:
         self.flush()
 
-    def finish(self, query: str) -> None:
-        """Close this crawl's row with its outcome: that of the first failure, else ok or nothing_new."""
+    def finish(self, query: str) -> int:
+        """Close this crawl's row with its outcome: that of the first failure, else ok or nothing_new. Returns its id."""
         good = "ok" if self.counts.new or self.counts.changed else "nothing_new"
         assert self.crawl_id is not None
         save.finish_crawl(
@@ -177,3 +177,4 @@ class Save:
             error="\n".join(map(str, self.failures)) or None,
             finished=utc_now(),
         )
+        return self.crawl_id

@@ -144,8 +144,7 @@ def _load_stream(
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         saving.failures.append(BadAnswer(spider.name, f"{path}: damaged gzip: {error}"))
     saving.close_spider()
-    saving.finish(str(path))
-    return read.crawl(db, saving.crawl_id)
+    return read.crawl(db, saving.finish(str(path)))
 
 
 def _names(watched: Sequence[Watched]) -> list[str]:

@@ -61,7 +61,9 @@ def record_row(record: Record, facets: dict[str, Any]) -> Row:
 
 def facet_columns(facets: dict[str, Any]) -> Row:
     """The `records` columns that the tags fill: JSON arrays, and the sample size."""
-    return {facet: to_json(facets.get(facet, [])) for facet in FACETS} | {"sample_size": facets.get("sample_size")}
+    return {facet: to_json(facets.get(facet, [])) for facet in FACETS} | {
+        "sample_size": facets.get("sample_size")
+    }
 
 
 def part_rows(record: Record) -> dict[str, list[Row]]:

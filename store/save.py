@@ -15,6 +15,8 @@ from store import rows
 from store.records import Checkpoint, Deletion, Record, Reject, Tag
 
 _PARTS = ("identifiers", "headings", "publications", "registrations", "tags")
+_EDGES = ("citations", "notices")
+_REVISED_PARTS = ("publications", "registrations")
 # what saving itself sets, or what changes without saying anything
 _NOT_REVISIONS = {
     "record_id", "first_seen", "last_changed", "crawl_id", "content_hash", "rules_version", "year", "revised",
@@ -76,15 +78,24 @@ def _existing(db: Database, table: str, key: str, ids: Sequence[str]) -> dict[st
     return {row[key]: row for row in db.table(table).rows_where(f"{key} IN ({marks})", ids)}
 
 
-def _revisions(old: rows.Row, new: rows.Row, stamp: Stamp, record_id: str) -> list[rows.Row]:
+def _revisions(
+    before: Iterable[rows.Row], after: Iterable[rows.Row], stamp: Stamp, record_id: str
+) -> list[rows.Row]:
+    """Rows for what differs between two rows of the same tables, column by column."""
+    old = {name: value for row in before for name, value in row.items()}
     return [
         {
             "record_id": record_id, "changed": stamp.now, "crawl_id": stamp.crawl_id, "field": name,
-            "old": None if old[name] is None else str(old[name]), "new": None if value is None else str(value),
+            "old": _text(old.get(name)), "new": _text(value),
         }
-        for name, value in new.items()
-        if name not in _NOT_REVISIONS and old[name] != (int(value) if isinstance(value, bool) else value)
+        for row in after
+        for name, value in row.items()
+        if name not in _NOT_REVISIONS and old.get(name) != value
     ]  # fmt: skip
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(int(value) if isinstance(value, bool) else value)
 
 
 def _replace_parts(db: Database, table: str, known: Sequence[str], new_rows: list[rows.Row]) -> None:
@@ -115,63 +126,80 @@ def _replace_edges(
 
 
 def save_records(db: Database, batch: Iterable[TaggedRecord], stamp: Stamp) -> Counts:
-    """Write the batch's records with all that hangs on them. Of one record sent twice the later counts.
+    """Write the batch's records with all that hangs on them.
 
-    Returns how many were new, changed or (same content, other rules) unchanged.
+    Of one record sent twice the later counts, unless the earlier is of a higher version (PubMed gives several versions
+    of one PMID in any order; NLM: keep the highest). Returns how many were new, changed or unchanged.
     """
-    latest = {tagged.record.id: tagged for tagged in batch}
-    counts = Counts()
-    if not latest:
-        return counts
-    ids = list(latest)
-    old_rows = _existing(db, "records", "id", ids)
-    old_parts = {
-        table: _existing(db, table, "record_id", list(old_rows))
-        for table in ("publications", "registrations")
-    }
-    record_rows: list[rows.Row] = []
-    revisions: list[rows.Row] = []
-    parts: dict[str, list[rows.Row]] = {table: [] for table in _PARTS}
-    citations: list[rows.Row] = []
-    notices: list[rows.Row] = []
+    latest = _latest(batch)
+    old_rows = _existing(db, "records", "id", list(latest))
+    old_parts = {table: _existing(db, table, "record_id", list(old_rows)) for table in _REVISED_PARTS}
+    counts = Counts(unchanged=_drop_older_versions(latest, old_parts["publications"]))
+    known = [record_id for record_id in old_rows if record_id in latest]
+    new_rows: dict[str, list[rows.Row]] = {table: [] for table in ("records", "revisions", *_PARTS, *_EDGES)}
     for record_id, tagged in latest.items():
-        row = rows.record_row(tagged.record, tagged.facets)
-        own_parts = rows.part_rows(tagged.record)
-        own_parts["tags"] = rows.tag_rows(record_id, tagged.tags, stamp.rules_version)
         old = old_rows.get(record_id)
         content_changed = old is None or old["content_hash"] != tagged.content_hash
-        if old is None:
-            counts.new += 1
-        else:
-            counts.changed += content_changed
-            counts.unchanged += not content_changed
-            revisions += _revisions(old, row, stamp, record_id)
-            for table, known in old_parts.items():
-                if own_parts[table] and record_id in known:
-                    revisions += _revisions(known[record_id], own_parts[table][0], stamp, record_id)
-        record_rows.append(
-            row
-            | {
-                "first_seen": old["first_seen"] if old else stamp.now,
-                "last_changed": stamp.now if old is None or content_changed else old["last_changed"],
-                "crawl_id": old["crawl_id"] if old else stamp.crawl_id,
-                "rules_version": stamp.rules_version,
-                "content_hash": tagged.content_hash,
-            }
-        )
-        for table in _PARTS:
-            parts[table] += own_parts[table]
-        citations += rows.citation_rows(tagged.record)
-        notices += rows.notice_rows(tagged.record)
-    db.table("records").upsert_all(record_rows, pk="id")
-    known_ids = list(old_rows)
+        counts.new += old is None
+        counts.changed += old is not None and content_changed
+        counts.unchanged += not content_changed
+        own = _own_rows(tagged, stamp.rules_version)
+        if old is not None:
+            before = [old, *(part[record_id] for part in old_parts.values() if record_id in part)]
+            after = [own["records"][0], *(own[table][0] for table in _REVISED_PARTS if own[table])]
+            new_rows["revisions"] += _revisions(before, after, stamp, record_id)
+        own["records"][0] |= {
+            "first_seen": old["first_seen"] if old else stamp.now,
+            "last_changed": old["last_changed"] if old and not content_changed else stamp.now,
+            "crawl_id": old["crawl_id"] if old else stamp.crawl_id,
+            "rules_version": stamp.rules_version,
+            "content_hash": tagged.content_hash,
+        }
+        for table, table_rows in own.items():
+            new_rows[table] += table_rows
+    if latest:
+        db.table("records").upsert_all(new_rows["records"], pk="id")
     for table in _PARTS:
-        _replace_parts(db, table, known_ids, parts[table])
-    _replace_edges(db, "citations", known_ids, citations, stamp.now)
-    _replace_edges(db, "notices", known_ids, notices, stamp.now)
-    if revisions:
-        db.table("revisions").insert_all(revisions)
+        _replace_parts(db, table, known, new_rows[table])
+    for table in _EDGES:
+        _replace_edges(db, table, known, new_rows[table], stamp.now)
+    if new_rows["revisions"]:
+        db.table("revisions").insert_all(new_rows["revisions"])
     return counts
+
+
+def _latest(batch: Iterable[TaggedRecord]) -> dict[str, TaggedRecord]:
+    latest: dict[str, TaggedRecord] = {}
+    for tagged in batch:
+        known = latest.get(tagged.record.id)
+        if known is None or _version(tagged) >= _version(known):
+            latest[tagged.record.id] = tagged
+    return latest
+
+
+def _version(tagged: TaggedRecord) -> int:
+    publication = tagged.record.publication
+    return (publication.version or 0) if publication else 0
+
+
+def _drop_older_versions(latest: dict[str, TaggedRecord], stored: dict[str, rows.Row]) -> int:
+    """Take out what is stored in a higher version; returns how many."""
+    older = [
+        record_id for record_id, row in stored.items() if (row["version"] or 0) > _version(latest[record_id])
+    ]
+    for record_id in older:
+        del latest[record_id]
+    return len(older)
+
+
+def _own_rows(tagged: TaggedRecord, rules_version: str) -> dict[str, list[rows.Row]]:
+    record = tagged.record
+    return rows.part_rows(record) | {
+        "records": [rows.record_row(record, tagged.facets)],
+        "tags": rows.tag_rows(record.id, tagged.tags, rules_version),
+        "citations": rows.citation_rows(record),
+        "notices": rows.notice_rows(record),
+    }
 
 
 def save_tags(db: Database, batch: Iterable[TaggedRecord], stamp: Stamp) -> int:
@@ -183,7 +211,7 @@ def save_tags(db: Database, batch: Iterable[TaggedRecord], stamp: Stamp) -> int:
     for record_id, old in old_rows.items():
         tagged = latest[record_id]
         facets = rows.facet_columns(tagged.facets)
-        revisions = _revisions(old, facets, stamp, record_id)
+        revisions = _revisions([old], [facets], stamp, record_id)
         if revisions:
             changed += 1
             db.table("revisions").insert_all(revisions)
@@ -201,7 +229,7 @@ def save_deletions(db: Database, deletions: Iterable[Deletion], stamp: Stamp) ->
             # the hash is emptied so that a record that comes back is seen as changed
             update = {"status": "deleted", "last_changed": stamp.now, "content_hash": ""}
             db.table("records").update(deletion.id, update)
-            db.table("revisions").insert_all(_revisions(row, {"status": "deleted"}, stamp, deletion.id))
+            db.table("revisions").insert_all(_revisions([row], [{"status": "deleted"}], stamp, deletion.id))
             changed += 1
     return changed
 

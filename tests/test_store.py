@@ -145,6 +145,17 @@ def test_of_one_record_sent_twice_the_later_counts(db: Database) -> None:
     assert db.table("records").get("pubmed:1")["title"] == "Second"
 
 
+def test_the_highest_version_counts_in_any_order(db: Database) -> None:
+    first, second = (
+        article(title=f"Version {number}", publication=Publication(version=number)) for number in (1, 2)
+    )
+    assert store(db, second, first) == save.Counts(new=1)
+    assert store(db, first, stamp=LATER) == save.Counts(unchanged=1)
+    assert db.table("records").get("pubmed:1")["title"] == "Version 2"
+    assert not list(db.table("revisions").rows)
+    assert [row["record_id"] for row in db.table("publications").rows] == ["pubmed:1"]
+
+
 def test_search_follows_changes(db: Database) -> None:
     store(db, article())
     store(db, article(title="Esketamine"), stamp=LATER)
