@@ -41,8 +41,13 @@ def article_xml(article: Article) -> bytes:
     return re.sub(r"[^\x00-\x7f]", lambda match: f"&#x{ord(match[0]):x};", text).encode("ascii")
 
 
+def medline_status(article: Article) -> str:
+    """The status it has, else what its indexing makes likely: the attribute must be there."""
+    return article.status or ("MEDLINE" if article.mesh else "PubMed-not-MEDLINE")
+
+
 def _citation(root: _Element, article: Article) -> None:
-    citation = _add(root, "MedlineCitation", Status=article.status or "MEDLINE")
+    citation = _add(root, "MedlineCitation", Status=medline_status(article))
     if article.indexing_method:
         citation.set("IndexingMethod", article.indexing_method)
     citation.set("Owner", "NLM")

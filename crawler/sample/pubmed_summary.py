@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from crawler.sample.catalogue_records import Article
 from crawler.sample.pubmed_index import entry_date
+from crawler.sample.pubmed_record import medline_status
 from crawler.sample.words import without_markup
 
 HEAD_1 = (
@@ -19,11 +20,18 @@ HEAD_1 = (
     '<!DOCTYPE eSummaryResult PUBLIC "-//NLM//DTD esummary v1 20041029//EN" '
     '"https://eutils.ncbi.nlm.nih.gov/eutils/dtd/20041029/esummary-v1.dtd">\n'
 )
+# written without a PubMed answer of version 2.0 at hand: the date of this DTD is not confirmed
 HEAD_2 = (
     '<?xml version="1.0" encoding="UTF-8" ?>\n'
     '<!DOCTYPE eSummaryResult PUBLIC "-//NLM//DTD esummary pubmed 20160615//EN" '
     '"https://eutils.ncbi.nlm.nih.gov/eutils/dtd/20160615/esummary_pubmed.dtd">\n'
 )
+_RECORD_STATUSES = {
+    "MEDLINE": "PubMed - indexed for MEDLINE",
+    "In-Process": "PubMed - in process",
+    "In-Data-Review": "PubMed - in process",
+    "Publisher": "PubMed - as supplied by publisher",
+}
 _NO_DOCUMENT = "cannot get document summary"
 _ID_TYPES = {"pubmed": 1, "doi": 3, "pmc": 8}
 _EMPTY_TEXTS = [
@@ -48,6 +56,7 @@ _ELEMENTS = {
     "availablefromurl": "AvailableFromURL", "locationlabel": "LocationLabel", "doccontriblist": "DocContribList",
     "docdate": "DocDate", "bookname": "BookName", "sortpubdate": "SortPubDate", "sortfirstauthor": "SortFirstAuthor",
     "authtype": "AuthType", "clusterid": "ClusterID", "idtype": "IdType", "idtypen": "IdTypeN",
+    "vernaculartitle": "VernacularTitle",
 }  # fmt: skip
 _ITEMS = {
     "authors": "Author", "lang": "string", "pubtype": "flag", "articleids": "ArticleId", "history": "PubMedPubDate",
@@ -83,7 +92,7 @@ def summary(article: Article) -> dict[str, Any]:
         "issn": "",
         "essn": article.issn or "",
         "pubtype": [name for _, name in article.publication_types],
-        "recordstatus": f"PubMed - {'indexed for MEDLINE' if article.mesh_date else 'not indexed'}",
+        "recordstatus": _RECORD_STATUSES.get(medline_status(article), "PubMed"),
         "pubstatus": "4",
         "articleids": [
             {"idtype": kind, "idtypen": _ID_TYPES[kind], "value": value}

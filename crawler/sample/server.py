@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import socket
 import struct
+import sys
 import threading
 import time
 from collections import deque
@@ -170,6 +171,11 @@ class _Http(ThreadingHTTPServer):
     block_on_close = False
     answer: Callable[[Asked], Answer]
     stopped: threading.Event
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no news; anything else is a defect, and goes to the log instead of stderr."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            _log.exception("could not answer")
 
 
 class _Handler(BaseHTTPRequestHandler):
