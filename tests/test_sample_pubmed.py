@@ -226,6 +226,7 @@ def test_what_esearch_refuses(params: dict[str, str], status: int, message: str)
 def test_what_came_later_than_today_is_not_there_yet() -> None:
     assert listed(ask("esearch", today="2013-08-27", term="ketamine")) == ["333"]
     assert listed(ask("esearch", today="2013-08-28", term="ketamine")) == ["11", "333"]
+    assert b"No items found." in ask("esearch", today="1999-12-31", term="ketamine").body
     assert _pmids(ask("efetch", today="2013-08-27", id="11,333", retmode="xml")) == ["333"]
     assert "cannot get document summary" in ask("esummary", today="2013-08-27", id="11").body.decode()
     assert b"<LinkSetDb>" not in ask("elink", today="2013-08-27", dbfrom="pubmed", id="333").body

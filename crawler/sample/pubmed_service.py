@@ -95,8 +95,9 @@ class Eutilities:
         if start >= self._cap:
             place = f"Position {start} is out of acceptable range [{self._cap},{self._cap - 1}]"
             raise _Refusal(f"Search Backend failed: Exception:\n{place}")
-        said = [] if finding.pmids else ["No items found."]
-        found = self._sorted(self._visible(finding.pmids, today), params.get("sort", ""), said)
+        hits = self._visible(finding.pmids, today)
+        said = [] if hits else ["No items found."]
+        found = self._sorted(hits, params.get("sort", ""), said)
         listed = found[start : min(start + wanted, self._cap)]
         if found and (start >= len(found) or min(start + wanted, len(found)) > self._cap):
             said.append(f"Restrictions achieved. start and count adjusted to {start}, {len(listed)}")
