@@ -474,7 +474,7 @@ def test_every_bundled_record_is_valid_and_read(bundled: Eutilities) -> None:
         assert isinstance(record, Record)
         assert record.pmid is not None
         article = catalogue[record.pmid]
-        assert (record.doi, record.pmcid) == (article.doi, article.pmcid)
+        assert (record.doi, record.pmcid) == (article.doi and article.doi.lower(), article.pmcid)
         assert set(article.nct or ()) <= set(record.nct_ids)
         assert len(record.authors) == len(article.authors or ())
         assert record.entered == article.entered
