@@ -10,7 +10,7 @@ from crawler.sample import toml_values as v
 from crawler.sample.catalogue_records import Arm, Article, Intervention, Outcome, Publication, Registration
 
 _UNCHECKED_OF_ARTICLES = ("pmid", "title", "doi", "pmcid", "nct")
-_UNCHECKED_OF_STUDIES = ("nct", "status", "enrollment", "secondary_ids")
+_UNCHECKED_OF_STUDIES = ("nct", "brief_title", "status", "enrollment", "secondary_ids")
 _REF_TYPES = (
     "AssociatedDataset", "AssociatedPublication", "CommentIn", "CommentOn", "CorrectedandRepublishedIn",
     "CorrectedandRepublishedFrom", "ErratumIn", "ErratumFor", "ExpressionOfConcernIn", "ExpressionOfConcernFor",

@@ -15,7 +15,7 @@ class Article:
 
     `authors`: family name, given names, initials; a group is ("", "", its name). `mesh`: UI, name, major, and the
     qualifiers as UI, name, major. `comments_corrections`: RefType, PMID or "", RefSource. `references`: PMID or "",
-    citation. `nct`: the numbers of its DataBankList.
+    citation. `nct`: the registrations of its study, served as its DataBankList.
     `entered`, `revised`, `mesh_date` (PubMed's CRDT, LR, MHDA) are the sample's own.
     `unchecked`: the keys whose value rests on general knowledge alone, with no list of real records behind it.
     """
@@ -94,7 +94,7 @@ class Publication:
 class Registration:
     """One study of ClinicalTrials.gov, as its API is to give it. What is None or empty was left out.
 
-    Enumerations are spelled as in the API's description. `first_posted` and `last_update_posted` are the sample's own.
+    Enumerations are spelled as in the API's description. The three posting dates are the sample's own.
     `unchecked` as in `Article`.
     """
 
