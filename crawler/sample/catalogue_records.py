@@ -100,9 +100,9 @@ class Registration:
 
     nct: str
     brief_title: str
+    status: str
     study_type: str
     last_update_posted: str
-    status: str | None = None
     aliases: tuple[str, ...] = ()
     official_title: str | None = None
     acronym: str | None = None
