@@ -23,6 +23,8 @@ _RECORD = {
     "url": "The record at its source.",
 }  # fmt: skip
 
+_LIST = {**_RECORD, "rowid": "The record's place in the full-text index."}
+
 TABLES: dict[str, tuple[str, dict[str, str]]] = {
     "records": (
         "One row for each document of one source: an article, preprint, trial registration, label or news item.",
@@ -252,10 +254,11 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "crawl_id": "The crawl that moved it.",
         },
     ),
+    "works": ("Every record, for reading and searching: without abstracts, authors and hashes.", _LIST),
     "trials": (
         "Trials: reports of randomised and non-randomised trials, and registrations. No reviews, no comments.",
         {
-            **_RECORD,
+            **_LIST,
             "phases": "Of a registration: phases (JSON array).",
             "enrollment": "Of a registration: participants, planned or reached.",
             "results_first_posted": "Of a registration: when results were posted.",
@@ -264,7 +267,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "new_trials": (
         "Trials of a watched drug for a watched indication that their source first had within the last 31 days. A backfill is never new.",
-        _RECORD,
+        _LIST,
     ),
     "study_threads": (
         "Every record of every study, with its role and why it is there.",
@@ -304,7 +307,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "error": "What went wrong, in words.",
             "last_run": "When it ended (UTC).",
             "last_success": "When a visit last ended well (UTC).",
-            "searched_to": "The evidence has been searched to this date.",
+            "searched_to": "The evidence has been searched to this date: the day on which the last good visit began.",
             "reported": "How many records the source said it had.",
             "fetched": "How many came.",
             "new": "Records not known before.",

@@ -26,15 +26,21 @@ _IS_WATCHED = """EXISTS (
     JOIN watched ON watched.dimension = 'drug' AND watched.value = drug.value
 )"""
 
+# views have no rowid of their own; with it, a page finds its rows by the full-text index of `records`
+_ROWID = "records.rowid AS rowid"
+
 VIEWS: dict[str, str] = {
+    "works": f"""
+SELECT {_LIST_COLUMNS}, {_ROWID}
+FROM records""",
     "trials": f"""
-SELECT {_LIST_COLUMNS},
+SELECT {_LIST_COLUMNS}, {_ROWID},
     registrations.phases, registrations.enrollment, registrations.results_first_posted,
     (SELECT group_concat(study_id, ', ') FROM study_records WHERE record_id = records.id) AS studies
 FROM records LEFT JOIN registrations ON registrations.record_id = records.id
 WHERE {_IS_TRIAL}""",
     "new_trials": f"""
-SELECT {_LIST_COLUMNS}
+SELECT {_LIST_COLUMNS}, {_ROWID}
 FROM records
 WHERE {_IS_TRIAL} AND records.entered >= date('now', '-31 days') AND {_IS_WATCHED}""",
     "study_threads": """
@@ -51,11 +57,11 @@ FROM records, json_each(records.indications) AS indication, json_each(records.de
 GROUP BY indication.value, design.value""",
     "source_health": """
 WITH latest AS (SELECT source, max(id) AS id FROM crawls WHERE outcome IS NOT NULL AND command = 'crawl' GROUP BY source),
-     good AS (SELECT source, max(finished) AS finished FROM crawls WHERE outcome IN ('ok', 'nothing_new') AND command = 'crawl' GROUP BY source),
+     good AS (SELECT source, max(finished) AS finished, max(started) AS started FROM crawls WHERE outcome IN ('ok', 'nothing_new') AND command = 'crawl' GROUP BY source),
      newest AS (SELECT source, count(*) AS records, max(entered) AS entered FROM records GROUP BY source),
      refused AS (SELECT source, count(*) AS rejects FROM rejects GROUP BY source)
 SELECT crawls.source, crawls.outcome, crawls.error, crawls.finished AS last_run, good.finished AS last_success,
-    (SELECT max(value) FROM watermarks WHERE watermarks.source = crawls.source) AS searched_to,
+    substr(good.started, 1, 10) AS searched_to,
     crawls.reported, crawls.fetched, crawls.new, crawls.changed, crawls.unchanged, crawls.rejected,
     newest.records, newest.entered AS newest_record, coalesce(refused.rejects, 0) AS rejects_kept
 FROM latest JOIN crawls ON crawls.id = latest.id
