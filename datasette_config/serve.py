@@ -21,7 +21,7 @@ def arguments(db_path: Path, *, host: str, port: int, immutable: bool = False) -
     return [
         "serve", *(["--immutable"] if immutable else []), str(db_path), "--host", host, "--port", str(port),
         "--metadata", file.name, "--template-dir", str(HERE / "templates"), "--plugins-dir", str(HERE / "plugins"),
-        "--static", f"watch:{HERE / 'static'}", *chosen,
+        "--static", f"kw-static:{HERE / 'static'}", *chosen,
     ]  # fmt: skip
 
 
@@ -32,7 +32,7 @@ def app(db_path: Path) -> Datasette:
         metadata=build(db_path.stem),
         template_dir=str(HERE / "templates"),
         plugins_dir=str(HERE / "plugins"),
-        static_mounts=[("watch", str(HERE / "static"))],
+        static_mounts=[("kw-static", str(HERE / "static"))],
         settings=settings(),
     )
 

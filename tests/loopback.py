@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from urllib.request import urlopen
 
 
 @dataclass(frozen=True)
@@ -90,3 +91,10 @@ def loopback(answer: Callable[[Asked], Answer]) -> Iterator[Loopback]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def get(url: str) -> bytes:
+    """The body that a plain GET brings."""
+    with urlopen(url, timeout=30) as answer:
+        body: bytes = answer.read()
+    return body

@@ -50,6 +50,8 @@ def chips(value: str, column: str, table: str, database: str, datasette: Any) ->
     values = _strings(value)
     if values is None:
         return None
+    if not values:
+        return Markup("<span></span>")  # Datasette takes an empty string for no answer
     path = datasette.urls.table(database, table)
     return Markup(" ").join(
         Markup('<a class="chip chip-{}" href="{}?{}">{}</a>').format(
