@@ -155,6 +155,11 @@ class Reading:
         field = "title" if first < self._body_token else "abstract"
         return field, self._starts[first], self._ends[last]
 
+    def gap(self, before: int, after: int) -> str:
+        """The characters between unit `before` and the next unit, `after`, of the same field."""
+        field, _, end = self.span(before, before + 1)
+        return self.texts[field][end : self.span(after, after + 1)[1]]
+
     def sentence(self, at: int) -> tuple[int, int]:
         """First and last-but-one unit of the sentence that unit `at` stands in."""
         end = self.units.find(lex.STOP, at)

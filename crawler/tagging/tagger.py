@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
-from crawler.tagging import comparisons, designs, indications, people, substances, topics, vocabulary
+from crawler.tagging import comparisons, designs, doses, indications, people, substances, topics, vocabulary
 from crawler.tagging.headings import heading_tags
 from crawler.tagging.reading import Reading
 from crawler.tagging.registry import registry_tags
@@ -75,7 +75,7 @@ def text_tags(reading: Reading) -> list[Tag]:
     return [
         *indications.indications(reading), *design_tags, *substances.drugs(reading), *substances.routes(reading),
         *comparisons.comparators(reading, found), *people.populations(reading), *people.sample_size(reading, found),
-        *comparisons.combinations(reading), *comparisons.regimens(reading), *topics.phases(reading),
+        *doses.doses(reading, found), *comparisons.combinations(reading), *comparisons.regimens(reading), *topics.phases(reading),
         *topics.scales(reading), *topics.topics(reading),
     ]  # fmt: skip
 

@@ -1,0 +1,94 @@
+"""From our values to the classes of PsyNamic (Ineichen group), so that both can be scored on its labels.
+
+PsyNamic labels what a study is about with other words than ours; each function says how they correspond. Where its
+annotators decide by something that no tag of ours holds, the rule here is the nearest, and docs/tagging.md says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Facets = Mapping[str, Any]  # what `tag --jsonl` gives for one record
+
+SUBSTANCES = {"ketamine": "Ketamine", "esketamine": "S-Ketamine", "arketamine": "R-Ketamine"}
+_ROUTES = {"intravenous": "Intravenous", "intranasal": "Nasal", "oral": "Oral", "subcutaneous": "Subcutaneous",
+           "sublingual": "Other", "intramuscular": "Other", "other": "Other"}  # fmt: skip
+_STUDY_TYPES = (
+    ("protocol", "Study protocol"), ("systematic-review", "Systematic review/meta-analysis"),
+    ("meta-analysis", "Systematic review/meta-analysis"), ("case-series", "Case series"), ("case-report", "Case report"),
+    ("qualitative", "Qualitative Study"), ("observational", "Real-world study"),
+)  # fmt: skip
+_CONDITIONS = {"depression": "Depression", "ptsd": "Post-traumatic stress disorder (PTSD)", "anxiety": "Anxiety",
+               "pain": "(Chronic) Pain"}  # fmt: skip
+_PSYCHIATRIC = {"depression", "trd", "bipolar", "suicidality", "ptsd", "ocd", "anxiety", "substance-use"}
+_REVIEWS = {"systematic-review", "meta-analysis", "narrative-review", "guideline"}
+_BINS = ((20, "1-20"), (40, "21-40"), (60, "41-60"), (80, "61-80"), (100, "81-100"), (199, "100-199"),
+         (499, "200-499"), (999, "500-999"))  # fmt: skip
+
+
+def study_type(facets: Facets) -> frozenset[str]:
+    """One of nine classes. "Randomized" there means randomised *and* controlled: doses alone are "Other"."""
+    designs = set(facets["designs"])
+    if "rct" in designs and "secondary-analysis" not in designs:
+        doses_only = facets["comparators"] == ["dose"]
+        return frozenset(["Other" if doses_only else "Randomized-controlled trial (RCT)"])
+    for ours, theirs in _STUDY_TYPES:
+        if ours in designs:
+            return frozenset([theirs])
+    return frozenset(["Other"])
+
+
+def condition(facets: Facets) -> frozenset[str]:
+    """What is treated; "Psychiatric condition" beside the special one; people without one are "Healthy Participants"."""
+    indications, details = set(facets["indications"]), set(facets.get("indication_detail", ()))
+    found = {_CONDITIONS[value] for value in indications if value in _CONDITIONS}
+    if indications & {"bipolar", "suicidality"}:
+        found.add("Depression")
+    if "alcohol-use-disorder" in details or "alcohol-withdrawal" in details:
+        found.add("Alcoholism")
+    elif "substance-use" in indications:
+        found.add("Substance abuse")
+    if indications & _PSYCHIATRIC:
+        found.add("Psychiatric condition")
+    if "healthy" in facets["populations"] or not found:
+        found.add("Healthy Participants")
+    return frozenset(found)
+
+
+def substances(facets: Facets) -> frozenset[str]:
+    """Ketamine (racemic or not said), S- and R-ketamine."""
+    return frozenset(SUBSTANCES[drug] for drug in facets["drugs"] if drug in SUBSTANCES)
+
+
+def application_form(facets: Facets) -> frozenset[str]:
+    """The route; "Not applicable" for reviews, "Unknown" where nothing is said."""
+    if set(facets["designs"]) & _REVIEWS:
+        return frozenset(["Not applicable"])
+    return frozenset(_ROUTES[route] for route in facets["routes"]) or frozenset(["Unknown"])
+
+
+def study_control(facets: Facets) -> frozenset[str]:
+    """Placebo; active control (a drug that is felt, or another treatment); other (dose, healthy people); none."""
+    if set(facets["designs"]) & _REVIEWS:
+        return frozenset(["Not applicable"])
+    comparators = set(facets["comparators"])
+    found = set()
+    if "placebo" in comparators:
+        found.add("Placebo")
+    if comparators & {"midazolam", "other-active", "ect", "tms", "antidepressant", "psychotherapy"}:
+        found.add("Active control")
+    if not found and (comparators & {"dose"} or "healthy" in facets["populations"]):
+        found.add("Other control")
+    return frozenset(found or ["Non-controlled"])
+
+
+def number_of_participants(facets: Facets) -> frozenset[str]:
+    """The bin of the sample size; for syntheses, of the participants that they pool."""
+    size = facets["sample_size"]
+    pooled: Sequence[str] = facets.get("pooled_participants", ())
+    if size is None and pooled:
+        size = int(pooled[0])
+    if size is None:
+        return frozenset(["Not applicable" if set(facets["designs"]) & _REVIEWS else "Unknown"])
+    return frozenset([next((name for most, name in _BINS if size <= most), "≥1000")])
