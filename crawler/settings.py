@@ -41,6 +41,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.KeepPace": 900,  # nearest to the network
 }
 COOKIES_ENABLED = False
+REFERER_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 MEMUSAGE_ENABLED = False
 LOG_LEVEL = "WARNING"
