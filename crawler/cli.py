@@ -98,9 +98,9 @@ def crawl(config: Config, names: Sequence[str], since: datetime | None, full: bo
     from crawler.progress import progress_bars
     from crawler.run import crawl as run_crawl
 
-    chosen = choose_sources(config, names)
     if since and since > datetime.now():
         raise ConfigError(f"--since {since:%Y-%m-%d} lies in the future")
+    chosen = choose_sources(config, names)
     with progress_bars(chosen) as advance:
         rows = run_crawl(
             config,
@@ -164,7 +164,8 @@ def tag(config: Config, everything: bool, jsonl: Any, db_path: Path) -> None:
 
     What changes is kept in `revisions`. With --jsonl, tags the lines of a file (`-` for standard input) instead.
     """
-    from crawler.run import drug_terms, retag
+    from crawler.assignments import drug_terms
+    from crawler.run import retag
     from crawler.tagging import Tagger
     from crawler.tagging.jsonl import tag_lines
 
@@ -201,7 +202,6 @@ def topic(config: Config, names: Sequence[str]) -> None:
 def serve(db_path: Path, host: str, port: int, immutable: bool) -> None:
     """Open the database as a web site (Datasette), read-only."""
     from datasette_config.serve import arguments
-
     from store.database import read_database
 
     read_database(db_path).close()

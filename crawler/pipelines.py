@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from functools import cache
 from typing import Any
 
 from scrapy import signals
@@ -14,8 +15,9 @@ from scrapy.crawler import Crawler
 from sqlite_utils import Database
 from twisted.python.failure import Failure
 
-from crawler.assignments import describe, utc_now, versions
+from crawler.assignments import describe, drug_terms, utc_now, versions
 from crawler.checks import problem_with
+from crawler.config import load_config
 from crawler.linking import link_records
 from crawler.progress import Advance
 from crawler.tagging import RULES_VERSION, Tagger, derive
@@ -27,6 +29,12 @@ from store.hashing import content_hash
 from store.records import Checkpoint, Deletion, Record, Reject
 
 BATCH = 500
+
+
+@cache
+def tagger_for(drugs: tuple[tuple[str, tuple[str, ...]], ...]) -> Tagger:
+    """One tagger for all sources of a run: reading its vocabulary takes longer than a small crawl."""
+    return Tagger(dict(drugs) or None)
 
 
 class Unchanged(str):
@@ -54,8 +62,10 @@ class TagRecords:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> TagRecords:
-        drugs = crawler.settings.getdict("WATCH_DRUGS") or None
-        return cls(open_database(crawler.settings["WATCH_DB"]), Tagger(drugs))
+        settings = crawler.settings
+        drugs = settings.getdict("WATCH_DRUGS") or drug_terms(load_config(settings["WATCH_CONFIG"]).topic)
+        tagger = tagger_for(tuple((name, tuple(terms)) for name, terms in drugs.items()))
+        return cls(open_database(settings["WATCH_DB"]), tagger)
 
     def process_item(self, item: Any) -> Any:
         if not isinstance(item, Record):

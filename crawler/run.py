@@ -13,13 +13,13 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from sqlite_utils import Database
 
-from crawler.assignments import assign, spider_classes, utc_now
+from crawler.assignments import assign, drug_terms, spider_classes, utc_now
 from crawler.config import Config
 from crawler.linking import link_records
 from crawler.pipelines import BATCH, Check, Save, TagRecords
 from crawler.tagging import RULES_VERSION, Tagger, derive
 from spiders.base import WatchSpider
-from spiders.topic import Topic, Watched
+from spiders.topic import Watched
 from store import read, save
 from store.database import crawl_lock, open_database
 from store.errors import BadAnswer, Crashed, SourceError
@@ -149,8 +149,3 @@ def _load_stream(
 
 def _names(watched: Sequence[Watched]) -> list[str]:
     return [one.name for one in watched]
-
-
-def drug_terms(topic: Topic) -> dict[str, Sequence[str]]:
-    """drug -> its terms: what the tagger needs to know of a topic."""
-    return {drug.name: drug.terms for drug in topic.drugs}
