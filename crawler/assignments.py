@@ -15,7 +15,6 @@ from sqlite_utils import Database
 from crawler.config import Config, api_key, load_config, require_contact
 from crawler.tagging import RULES_VERSION
 from spiders.base import Assignment, WatchSpider
-from spiders.topic import Topic
 from store import read
 from store.database import open_database
 from store.errors import ConfigError
@@ -96,8 +95,3 @@ def describe(assignment: Assignment) -> str | None:
     if assignment.full or not assignment.watermarks:
         return None
     return json.dumps(assignment.watermarks)
-
-
-def drug_terms(topic: Topic) -> dict[str, tuple[str, ...]]:
-    """drug -> its terms: what the tagger needs to know of a topic."""
-    return {drug.name: drug.terms for drug in topic.drugs}

@@ -164,13 +164,13 @@ def tag(config: Config, everything: bool, jsonl: Any, db_path: Path) -> None:
 
     What changes is kept in `revisions`. With --jsonl, tags the lines of a file (`-` for standard input) instead.
     """
-    from crawler.assignments import drug_terms
-    from crawler.run import retag
     from crawler.tagging import Tagger
     from crawler.tagging.jsonl import tag_lines
 
-    tagger = Tagger(drug_terms(config.topic))
+    tagger = Tagger(config.topic.drug_terms())
     if jsonl is None:
+        from crawler.run import retag
+
         tagged, changed = retag(db_path, tagger, everything=everything)
         click.echo(f"{tagged} records tagged, {changed} changed")
         return

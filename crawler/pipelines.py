@@ -15,7 +15,7 @@ from scrapy.crawler import Crawler
 from sqlite_utils import Database
 from twisted.python.failure import Failure
 
-from crawler.assignments import describe, drug_terms, utc_now, versions
+from crawler.assignments import describe, utc_now, versions
 from crawler.checks import problem_with
 from crawler.config import load_config
 from crawler.linking import link_records
@@ -63,7 +63,7 @@ class TagRecords:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> TagRecords:
         settings = crawler.settings
-        drugs = settings.getdict("WATCH_DRUGS") or drug_terms(load_config(settings["WATCH_CONFIG"]).topic)
+        drugs = settings.getdict("WATCH_DRUGS") or load_config(settings["WATCH_CONFIG"]).topic.drug_terms()
         tagger = tagger_for(tuple((name, tuple(terms)) for name, terms in drugs.items()))
         return cls(open_database(settings["WATCH_DB"]), tagger)
 

@@ -13,7 +13,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from sqlite_utils import Database
 
-from crawler.assignments import assign, drug_terms, spider_classes, utc_now
+from crawler.assignments import assign, spider_classes, utc_now
 from crawler.config import Config
 from crawler.linking import link_records
 from crawler.pipelines import BATCH, Check, Save, TagRecords
@@ -47,7 +47,7 @@ def crawl(
         before = _last_crawl(db)
         assignments = {name: assign(config, db, name, since=since, full=full) for name in names}
         process = AsyncCrawlerProcess(
-            _settings(db_path, {"WATCH_DRUGS": drug_terms(config.topic)} | (settings or {}))
+            _settings(db_path, {"WATCH_DRUGS": config.topic.drug_terms()} | (settings or {}))
         )
         classes = spider_classes()
         for name, assignment in assignments.items():
@@ -68,7 +68,7 @@ def load(config: Config, db_path: Path, paths: Sequence[Path]) -> list[Row]:
         db = open_database(db_path)
         with db.atomic():
             save.save_watched(db, *(_names(part) for part in (config.topic.drugs, config.topic.indications)))
-        tagger = Tagger(drug_terms(config.topic))
+        tagger = Tagger(config.topic.drug_terms())
         rows = [_load_file(db, tagger, path) for path in paths]
         db.close()
     return rows

@@ -29,6 +29,10 @@ class Topic:
     drugs: tuple[Watched, ...]
     indications: tuple[Watched, ...]
 
+    def drug_terms(self) -> dict[str, tuple[str, ...]]:
+        """drug -> its terms: what the tagger needs to know of a topic."""
+        return {drug.name: drug.terms for drug in self.drugs}
+
     def text_terms(self, watched: Iterable[Watched]) -> list[str]:
         """The terms to search text for, in order, without those that a shorter one finds anyway.
 
