@@ -183,6 +183,37 @@ def tag(config: Config, everything: bool, jsonl: Any, db_path: Path) -> None:
 
 
 @cli.command()
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--errors/--no-errors",
+    default=True,
+    show_default=True,
+    help="List the records that differ, with their evidence.",
+)
+def evaluate(directory: Path, errors: bool) -> None:
+    """Score the rules against labelled JSON lines in a folder: n, precision, recall and F1 of each value.
+
+    Text only: publication types and headings of the files are not shown to the rules.
+    """
+    from crawler.tagging.evaluate import evaluate as run_evaluate
+
+    for task in run_evaluate(directory):
+        click.echo(
+            f"\n{task.name}: {len(task.cases)} records, weighted F1 {task.weighted:.3f}, exact {task.exact:.3f}"
+        )
+        click.echo(f"  {'value':32}{'n':>6}{'precision':>11}{'recall':>8}{'F1':>7}")
+        for score in task.scores:
+            click.echo(
+                f"  {score.value:32}{score.n:6}{score.precision:11.3f}{score.recall:8.3f}{score.f1:7.3f}"
+            )
+        for case in task.errors() if errors else ():
+            gold, found = (", ".join(sorted(labels)) or "nothing" for labels in (case.gold, case.found))
+            click.echo(f"  {case.key} {case.title[:90]}\n    readers: {gold}; rules: {found}")
+            for words in case.evidence:
+                click.echo(f"      {words}")
+
+
+@cli.command()
 @click.option("--source", "names", multiple=True, metavar="NAME", help="This source only; may be repeated.")
 @config_option
 def topic(config: Config, names: Sequence[str]) -> None:

@@ -40,7 +40,8 @@ def study_json(registration: Registration) -> dict[str, Any]:
         "conditionBrowseModule": _browse(registration.condition_mesh),
         "interventionBrowseModule": _browse(registration.intervention_mesh),
     }
-    has_results = bool(registration.results_first_posted)
+    # the real service always says; where we do not know, saying no would be a guess
+    has_results = True if registration.results_first_posted else None
     return _some(protocolSection=_some(**protocol), derivedSection=_some(**derived), hasResults=has_results)
 
 
