@@ -57,7 +57,8 @@ FROM records, json_each(records.indications) AS indication, json_each(records.de
 GROUP BY indication.value, design.value""",
     "source_health": """
 WITH latest AS (SELECT source, max(id) AS id FROM crawls WHERE outcome IS NOT NULL AND command = 'crawl' GROUP BY source),
-     good AS (SELECT source, max(finished) AS finished, max(started) AS started FROM crawls WHERE outcome IN ('ok', 'nothing_new') AND command = 'crawl' GROUP BY source),
+     good AS (SELECT source, max(finished) AS finished, max(started) AS started
+              FROM crawls WHERE outcome IN ('ok', 'nothing_new') AND command = 'crawl' GROUP BY source),
      newest AS (SELECT source, count(*) AS records, max(entered) AS entered FROM records GROUP BY source),
      refused AS (SELECT source, count(*) AS rejects FROM rejects GROUP BY source)
 SELECT crawls.source, crawls.outcome, crawls.error, crawls.finished AS last_run, good.finished AS last_success,

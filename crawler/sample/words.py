@@ -12,7 +12,9 @@ _MARKUP = re.compile(r"</?(?:b|i|sup|sub|u)>")
 
 def normalise(text: str) -> str:
     """Lower case, without accents, markup and punctuation: "(S)-Ketamine" -> "s ketamine"."""
-    folded = unicodedata.normalize("NFKD", without_markup(text)).casefold()  # 𝑨 becomes a letter before it is small
+    folded = unicodedata.normalize(
+        "NFKD", without_markup(text)
+    ).casefold()  # 𝑨 becomes a letter before it is small
     decomposed = unicodedata.normalize("NFKD", folded)
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     return " ".join(_WORD.findall(plain))

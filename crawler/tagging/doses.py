@@ -157,7 +157,8 @@ def doses_said(strings: Sequence[str]) -> frozenset[str]:
     """The doses in PsyNamic's strings ("0.5", "mg / kg", "0.2", "mg / kg"), as "0.5 mg/kg"; each end of a range."""
     found: set[str] = set()
     waiting: list[str] = []
-    for match in _SAID.finditer("".join(" ".join(strings).split()) if len(strings) == 1 else " ".join("".join(part.split()) for part in strings).replace("mg/70 kg", "mg/70kg")):  # fmt: skip
+    said = " ".join("".join(part.split()) for part in strings)
+    for match in _SAID.finditer(said.replace("mg/70 kg", "mg/70kg")):
         if match["number"]:
             waiting.append(f"{float(match['number']):g}")
         else:

@@ -113,7 +113,10 @@ def _own(name: str, tagged: list[Tagged]) -> list[Task]:
         )
         for facet, (dimension, order) in FACETS.items()
     ]
-    sizes = [one.case(*(_size(where.get("sample_size")) for where in (one.row, one.facets)), "sample_size") for one in tagged]  # fmt: skip
+    sizes = [
+        one.case(_size(one.row.get("sample_size")), _size(one.facets["sample_size"]), "sample_size")
+        for one in tagged
+    ]
     return [*tasks, Task(f"{name} sample_size", [_exact(case) for case in sizes])]
 
 
