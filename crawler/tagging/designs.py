@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crawler.tagging.reading import Hit, Reading
+from crawler.tagging.vocabulary import Rule
 from store.records import Tag
 
 ORDER = (
@@ -16,14 +17,17 @@ ORDER = (
     "narrative-review", "guideline", "observational", "case-report", "case-series", "qualitative", "preclinical",
     "commentary", "human-experimental",
 )  # fmt: skip
+_A_PARAGRAPH = 40  # units of an abstract that says something
+_NO_DATA = Rule("design.no-data-of-its-own", "no-data", None, 0.4)
 _CONFLICT = 0.12  # taken from the confidence for each other form or design that the text also speaks of
 
 
 class Evidence:
     """The hits of a reading, asked by cue."""
 
-    def __init__(self, reading: Reading):
+    def __init__(self, reading: Reading, patients: bool):
         self.reading = reading
+        self._patients = patients
 
     def has(self, *cues: str) -> bool:
         return any(cue in self.reading.hits for cue in cues)
@@ -41,22 +45,25 @@ class Evidence:
         hits = [hit for cue in cues for hit in self.reading.hits.get(cue, ())]
         return max(hits, key=lambda hit: (hit.rule.confidence, -hit.start), default=None)
 
-    def late(self, cue: str) -> bool:
-        """Whether a cue stands outside the background and the first sentence of the abstract."""
-        reading = self.reading
-        first_end = reading.sentence(reading.body)[1]
-        return any(
-            hit.start > first_end and reading.section(hit.start) not in ("background", "conclusions")
-            for hit in reading.hits.get(cue, ())
+    def words(self, *cues: str) -> str:
+        """The matched words of the cues, in small letters."""
+        return " ".join(
+            self.reading.text(hit.start, hit.end).lower()
+            for cue in cues
+            for hit in self.reading.hits.get(cue, ())
         )
+
+    def patients(self) -> bool:
+        """Whether people with a condition are treated: what sets a treatment trial apart from an experiment."""
+        return self._patients
 
 
 Found = Iterator[tuple[str, Hit]]
 
 
-def designs(reading: Reading) -> list[Tag]:
-    """The tags of dimension `design`."""
-    evidence = Evidence(reading)
+def designs(reading: Reading, patients: bool) -> list[Tag]:
+    """The tags of dimension `design`. `patients`: whether a clinical condition is the indication."""
+    evidence = Evidence(reading, patients)
     found = list(_walk(evidence))
     rivals = _rivals(evidence, {value for value, _ in found})
     tags: dict[str, Tag] = {}
@@ -70,16 +77,16 @@ def designs(reading: Reading) -> list[Tag]:
 def _walk(evidence: Evidence) -> Found:
     for step in (
         _notice,
-        _synthesis_protocol,
         _protocol,
-        _synthesis,
         _letter,
+        _synthesis,
         _guideline,
         _case,
-        _secondary,
         _review,
+        _secondary,
         _animal,
         _study,
+        _late_review,
     ):
         found = list(step(evidence))
         if found:
@@ -92,120 +99,183 @@ def _notice(evidence: Evidence) -> Found:
         yield "commentary", hit
 
 
+def _protocol(evidence: Evidence) -> Found:
+    title, will, body = (evidence.best(cue) for cue in ("protocol-title", "protocol-will", "protocol-body"))
+    registry = evidence.best("registry-text")
+    results = evidence.count("data") > 2 or evidence.has("n.randomised")
+    if title and not (evidence.has("review-title") and not will):
+        yield "protocol", title
+    elif registry and evidence.count("registry-text") > 2:
+        yield "protocol", registry
+    elif evidence.has("review-title", "systematic-title", "review-said"):
+        return
+    elif will and (evidence.count("protocol-will") > 1 or body or not results):
+        yield "protocol", will
+    elif body and evidence.count("protocol-body") > 1 and not results:
+        yield "protocol", body
+
+
 def _letter(evidence: Evidence) -> Found:
-    if (hit := evidence.best("letter")) and not evidence.has(
-        "case-report", "case-report-body", "case-series"
-    ):
+    hit = evidence.best("letter")
+    if hit and not evidence.has("case-report", "case-report-body", "case-series", "case-series-title"):
         yield "commentary", hit
 
 
-def _synthesis_protocol(evidence: Evidence) -> Found:
-    title = evidence.best("protocol-title")
-    if title and evidence.has("systematic-title", "meta-title"):
-        yield "protocol", title
-
-
-def _protocol(evidence: Evidence) -> Found:
-    title, will, body = (evidence.best(cue) for cue in ("protocol-title", "protocol-will", "protocol-body"))
-    if title and (will or not evidence.has("review-title")):
-        yield "protocol", title
-    elif (
-        will
-        and (body or evidence.count("protocol-will") > 1)
-        and not evidence.has("review-title", "review-body", "systematic-title")
-    ):
-        yield "protocol", will
-
-
 def _synthesis(evidence: Evidence) -> Found:
-    title, body = evidence.best("systematic-title"), evidence.count("systematic-body")
+    title, said, done = (
+        evidence.best("systematic-title"),
+        evidence.best("systematic-said"),
+        evidence.count("systematic-done"),
+    )
     meta, meta_body = evidence.best("meta-title"), evidence.count("meta-body")
-    primary = evidence.has("case-report", "secondary-title")
-    if title or meta or (body >= 2 and not primary) or (body and meta_body):
-        yield "systematic-review", title or evidence.best("systematic-body") or meta  # type: ignore[misc]
-        if meta or (meta_body >= 2 and evidence.best("meta-body")):
+    narrative = (
+        evidence.has("review-title")
+        and not title
+        and "narrative" in evidence.words("review-title", "review-said")
+    )
+    own = evidence.has("case-report", "secondary-title", "randomised-title") or evidence.has("recruited")
+    if (
+        title
+        or meta
+        or (not own and not narrative and ((said and done) or said or done > 2 or (done and meta_body > 1)))
+    ):
+        yield "systematic-review", title or said or evidence.best("systematic-done") or meta  # type: ignore[misc]
+        if meta or meta_body > 1:
             yield "meta-analysis", meta or evidence.best("meta-body")  # type: ignore[misc]
 
 
 def _guideline(evidence: Evidence) -> Found:
     title, body = evidence.best("guideline"), evidence.best("guideline-body")
-    if title and (body or not evidence.has("randomised", "treated")):
+    if title and (body or not evidence.has("randomised", "treated", "observational-said")):
         yield "guideline", title
     elif body and evidence.count("guideline-body") > 1:
         yield "guideline", body
 
 
 def _case(evidence: Evidence) -> Found:
-    title, body, series = (evidence.best(cue) for cue in ("case-report", "case-report-body", "case-series"))
-    if evidence.has("randomised-title", "observational-title") and not title:
+    title, body = evidence.best("case-report"), evidence.best("case-report-body")
+    series_title, series = evidence.best("case-series-title"), evidence.best("case-series")
+    if series_title:
+        yield "case-series", series_title
+    elif title:
+        yield "case-report", title
+    elif evidence.has(
+        "randomised-title", "observational-title", "review-title", "systematic-title", "secondary-title"
+    ):
         return
-    if series and not title:
+    elif series and not evidence.has("randomised"):
         yield "case-series", series
-    elif title or body:
-        if not title and evidence.has("randomised", "review-title"):
-            return
-        yield "case-report", title or body  # type: ignore[misc]
-
-
-def _secondary(evidence: Evidence) -> Found:
-    title, body = evidence.best("secondary-title"), evidence.best("secondary-body")
-    if title or (body and not evidence.has("review-title", "animal-done")):
-        yield "secondary-analysis", title or body  # type: ignore[misc]
+    elif body and not evidence.has("randomised"):
+        yield "case-report", body
 
 
 def _review(evidence: Evidence) -> Found:
-    title, body = evidence.best("review-title"), evidence.best("review-body")
-    primary = evidence.has(
-        "randomised", "treated", "animal-done", "observational-body", "n.randomised", "n.enrolled"
+    title, said = evidence.best("review-title"), evidence.best("review-said")
+    own = (
+        evidence.has("randomised", "n.randomised", "observational-title", "secondary-title")
+        or evidence.count("data") > 4
     )
-    if (title and (body or not primary)) or (body and (evidence.count("review-body") > 1 or not primary)):
-        yield "narrative-review", body or title  # type: ignore[misc]
+    if title and (said or not own):
+        yield "narrative-review", title
+    elif said and (evidence.count("review-said") > 1 or not own):
+        yield "narrative-review", said
+
+
+def _secondary(evidence: Evidence) -> Found:
+    title, said, topic = (
+        evidence.best(cue) for cue in ("secondary-title", "secondary-said", "secondary-topic")
+    )
+    if evidence.has("animal-title"):
+        return
+    if evidence.has("extension") and "post" not in evidence.words("secondary-title"):
+        return
+    randomised = evidence.has("randomised", "randomised-title", "blinded")
+    if title or (said and not evidence.has("randomised-title")):
+        yield "secondary-analysis", title or said  # type: ignore[misc]
+    elif topic and randomised and not evidence.has("recruited", "randomised-title"):
+        yield "secondary-analysis", topic
+    elif (genes := evidence.best("secondary-genes")) and evidence.has("treated") and not evidence.has("randomised-title"):
+        yield "secondary-analysis", genes
+    else:
+        return
+    if done := evidence.best("animal-done"):
+        if evidence.count("animal-done") > 1:
+            yield "preclinical", done
 
 
 def _animal(evidence: Evidence) -> Found:
-    done, named, words = (evidence.best(cue) for cue in ("animal-done", "animal", "animal-word"))
-    people = evidence.has("n.enrolled", "n.randomised")
-    if done and (not people or evidence.count("animal-done") > 1):
-        yield "preclinical", done
-    elif (named or words) and not people and evidence.count("animal") + evidence.count("animal-word") > 1:
-        yield "preclinical", named or words  # type: ignore[misc]
+    title, done, named = (evidence.best(cue) for cue in ("animal-title", "animal-done", "animal-named"))
+    people = evidence.has("n.enrolled", "n.randomised", "people-given")
+    if (
+        title
+        or (done and (not people or evidence.count("animal-done") > 2))
+        or (named and evidence.count("animal-named") > 2 and not people and evidence.has("data"))
+    ):
+        yield "preclinical", title or done or named  # type: ignore[misc]
+        if people and evidence.has("randomised") and not title and evidence.patients():
+            yield from _trial(evidence)
+
+
+def _trial(evidence: Evidence) -> Found:
+    title = evidence.best("randomised-title")
+    body = evidence.best("randomised") or evidence.best("counterbalanced")
+    implied = evidence.best("controlled-title") or evidence.best("blinded")
+    if not (title or body or implied):
+        return
+    yield "rct", title or body or implied  # type: ignore[misc]
+    if crossover := evidence.best("crossover"):
+        yield "crossover", crossover
 
 
 def _study(evidence: Evidence) -> Found:
-    title, body = evidence.best("randomised-title"), evidence.best("randomised")
-    watched = evidence.best("observational-title", "observational-body")
-    crossover, healthy = evidence.best("crossover"), evidence.has("healthy")
-    qualitative = evidence.best("qualitative")
-    if title or body:
-        yield "rct", title or body  # type: ignore[misc]
-        if crossover:
-            yield "crossover", crossover
+    trial = list(_trial(evidence))
+    watched = evidence.best("observational-title", "observational-said")
+    open_trial, treated, qualitative = (
+        evidence.best(cue) for cue in ("open-trial", "treated", "qualitative")
+    )
+    if trial and not (
+        evidence.has("observational-title") and not evidence.has("randomised-title", "randomised")
+    ):
+        yield from trial
         return
-    if qualitative:
+    if qualitative and (not open_trial or watched):
         yield "qualitative", qualitative
-    if watched and not (evidence.has("non-randomised") and not evidence.has("observational-title")):
+    healthy = evidence.has("healthy-volunteers")
+    if watched and not (open_trial and not evidence.has("observational-title")):
         yield "observational", watched
-        return
-    open_label, treated = evidence.best("non-randomised"), evidence.best("treated")
-    if open_label and not (healthy and not evidence.has("interventional")):
-        yield "non-randomised-trial", open_label
-    elif (healthy or evidence.has("challenge")) and (treated or evidence.has("challenge")):
+    elif open_trial and (evidence.patients() or not healthy):
+        yield "non-randomised-trial", open_trial
+    elif (healthy and treated) or (evidence.has("challenge") and not evidence.patients()):
         yield "human-experimental", evidence.best("challenge", "treated")  # type: ignore[misc]
-    elif treated and evidence.has("interventional"):
+    elif evidence.has("observational-weak") and not (treated and evidence.count("interventional") > 2):
+        yield "observational", evidence.best("observational-weak")  # type: ignore[misc]
+    elif treated and evidence.patients():
         yield "non-randomised-trial", treated
-    elif not qualitative and watched:
-        yield "observational", watched
-    elif treated:
+    elif treated and evidence.has("data"):
         yield "human-experimental", treated
+    elif watched:
+        yield "observational", watched
+
+
+def _late_review(evidence: Evidence) -> Found:
+    """What reports no data of its own: surely a review where it speaks as one does, probably one where it does not."""
+    reading = evidence.reading
+    if len(reading.units) < reading.body + _A_PARAGRAPH:
+        return
+    tone = evidence.best("review-title", "review-said", "review-tone")
+    if tone and evidence.count("data") < 2:
+        yield "narrative-review", tone
+    elif not evidence.has("data"):
+        yield "narrative-review", Hit(_NO_DATA, reading.body, reading.sentence(reading.body)[1])
 
 
 def _rivals(evidence: Evidence, chosen: set[str]) -> int:
     said = {
         "rct": evidence.has("randomised-title", "randomised"),
-        "observational": evidence.has("observational-title", "observational-body"),
-        "secondary-analysis": evidence.has("secondary-title", "secondary-body"),
+        "observational": evidence.has("observational-title", "observational-said"),
+        "secondary-analysis": evidence.has("secondary-title", "secondary-said"),
         "case-report": evidence.has("case-report", "case-report-body"),
-        "narrative-review": evidence.has("review-title", "review-body"),
+        "narrative-review": evidence.has("review-title", "review-said"),
         "preclinical": evidence.has("animal-done"),
     }
     return sum(1 for value, is_said in said.items() if is_said and value not in chosen)

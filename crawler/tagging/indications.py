@@ -6,6 +6,7 @@ are not. A title speaks for the whole work.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -28,6 +29,12 @@ ORDER = (
 _DENIED = ("role.excluded", "role.comorbid", "role.history")
 _WEAK = ("role.outcome", "role.aside")
 _ENOUGH = 0.6
+_SYMPTOMS = frozenset(["suicidality", "anxiety"])  # measured in most trials: results alone do not make them a target
+#: how much a mention in a treated role counts, by where it stands
+_WEIGHTS = {"objective": 0.65, "methods": 0.65, "results": 0.5, "conclusions": 0.4, "registration": 0.4, "background": 0.2,
+            "before": 0.2, None: 0.6}  # fmt: skip
+_REVIEWS = ("review-title", "review-said", "systematic-title", "systematic-said", "meta-title")
+_JOINTS = re.compile(r"\s*(?:\([^()]*\)?|[,/&]|and|or|and/or|as well as|\))*\s*", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -37,59 +44,112 @@ class _Claim:
     score: float = 0.0
     best: float = 0.0
     shown: Hit | Mention | None = None
-    detail: str | None = None
+    term: str = ""
 
 
 def indications(reading: Reading) -> list[Tag]:
     """The tags of dimensions `indication` and `indication_detail`."""
     claims: dict[str, _Claim] = defaultdict(_Claim)
     details: dict[str, Mention] = {}
+    own_work = reading.hits["own-work"][0].start if "own-work" in reading.hits else reading.body
+    review = any(cue in reading.hits for cue in _REVIEWS)
+    last: tuple[Mention, dict[str, Hit]] | None = None
     for mention in reading.mentions_of("condition"):
-        weight, shown = _weight(reading, mention)
+        roles = _roles(reading, mention, last)
+        repeated = last is not None and last[0].term is mention.term and mention.at - last[0].at <= _NEXT
+        last = (mention, roles)
+        if repeated:  # "depression (MDD)" is one mention
+            continue
+        place = _place(reading, mention.at, own_work)
         for value in mention.term.more["indication"]:
+            weight, shown = _weight(mention, roles, place, value, review=review)
             claim = claims[value]
             claim.score += weight
             if weight > claim.best:
-                claim.best, claim.shown = weight, shown
-        if weight >= _ENOUGH and "detail" in mention.term.more:
-            details.setdefault(mention.term.more["detail"], mention)
+                claim.best, claim.shown, claim.term = weight, shown, mention.term.name
+            if weight >= _ENOUGH and "detail" in mention.term.more:
+                details.setdefault(mention.term.more["detail"], mention)
+    _treatment_resistance(reading, claims, own_work)
     held = {value: claim for value, claim in claims.items() if claim.score >= _ENOUGH and claim.shown}
     if "trd" in held:
         held.setdefault("depression", held["trd"])
-    named = [value for value in held if value not in ("other", "none")]
-    if named and "other" in held and held["other"].best < 0.9:
-        del held["other"]
-    if len(held) > 1:
-        held.pop("none", None)
+    _drop_the_vague(held)
     tags = [_tag(reading, value, held[value]) for value in ORDER if value in held]
     if not tags and any(word[:1].isalpha() for word in reading.words):
         tags = [_nothing(reading)]
     return tags + [reading.tag("indication_detail", detail, mention) for detail, mention in details.items()]
 
 
-def _weight(reading: Reading, mention: Mention) -> tuple[float, Hit | Mention]:
-    """How much a mention says that its condition is studied, and what shows it."""
+_NEXT = 2  # units from a term to its abbreviation in brackets
+
+
+def _roles(reading: Reading, mention: Mention, last: tuple[Mention, dict[str, Hit]] | None) -> dict[str, Hit]:
+    """role -> the hit that gives it. In a list ("depression, PTSD and OCD") a condition has the roles of the one before."""
     roles = {role: hit for role, hits in reading.hits.items() if role.startswith("role.")
              for hit in hits if hit.start <= mention.at < hit.end}  # fmt: skip
+    if last is not None and not roles and last[1] and mention.at - last[0].at <= _LIST:
+        between = reading.between(last[0].at, mention.at)
+        if between is not None and _JOINTS.fullmatch(between):
+            return last[1]
+    return roles
+
+
+_LIST = 6  # units from one condition of a list to the next
+
+
+def _place(reading: Reading, at: int, own_work: int) -> str | None:
+    if at < reading.body:
+        return "title"
+    section = reading.section(at)
+    return "before" if section is None and at < reading.sentence(own_work)[0] else section
+
+
+def _weight(
+    mention: Mention, roles: dict[str, Hit], place: str | None, value: str, *, review: bool
+) -> tuple[float, Hit | Mention]:
+    """How much a mention says that its condition is studied, and what shows it. Reviews have what they find as a topic."""
     if mention.term.more.get("harm"):
         return 1.0, mention
     denied = next((roles[role] for role in _DENIED if role in roles), None)
     treated = roles.get("role.treated") or roles.get("role.primary")
     if denied:
         return 0.0, denied
-    if mention.at < reading.body:
+    if place == "title":
         return (0.25 if any(role in roles for role in _WEAK) and not treated else 1.0), treated or mention
-    section = reading.section(mention.at)
-    early = section == "background" or (section is None and mention.at < _first_sentence_end(reading))
+    if mention.term.more.get("effect"):  # an effect is seen in whatever is studied
+        return (0.3 if value == "suicidality" else 0.15), mention
     if treated:
-        return (0.25 if early else 0.5), treated
+        weight = _WEIGHTS[place]
+        if review:
+            return (_ENOUGH if place in ("results", "conclusions") else weight), treated
+        if value in _SYMPTOMS and place not in ("objective", "methods") and treated.rule.id != "role.population":
+            weight *= 0.5
+        return weight, treated
     if any(role in roles for role in _WEAK):
         return 0.05, mention
-    return (0.08 if early else 0.15), mention
+    return (0.08 if place in ("background", "before") else 0.15), mention
 
 
-def _first_sentence_end(reading: Reading) -> int:
-    return reading.sentence(min(reading.body, len(reading.units) - 1))[1]
+def _treatment_resistance(reading: Reading, claims: dict[str, _Claim], own_work: int) -> None:
+    """Failed treatments as a criterion make a depression treatment-resistant, whatever it is called."""
+    if claims["depression"].score < _ENOUGH:
+        return
+    for hit in reading.hits.get("trd-criterion", ()):
+        place = _place(reading, hit.start, own_work)
+        weight = 0.8 if place in ("title", "objective", "methods") else 0.6 if place in (None, "results") else 0.1
+        claim = claims["trd"]
+        claim.score += weight
+        if weight > claim.best:
+            claim.best, claim.shown = weight, hit
+
+
+def _drop_the_vague(held: dict[str, _Claim]) -> None:
+    named = [value for value in held if value not in ("other", "none")]
+    if named and "other" in held:
+        if held["other"].best < 0.9 or held["other"].term == "condition.anaesthesia":
+            del held["other"]
+    if len(held) > 1:
+        held.pop("none", None)
 
 
 def _tag(reading: Reading, value: str, claim: _Claim) -> Tag:

@@ -31,6 +31,7 @@ class Lexicon(dict[str, str]):
         super().__init__()
         self._exact: dict[str, str] = {}
         self._prefixes: dict[str, str] = {}
+        self._beginnings: dict[tuple[str, int], frozenset[str]] = {}
         self._next = _FIRST
         self.numerals = {
             NUMBER
@@ -61,15 +62,22 @@ class Lexicon(dict[str, str]):
             self._prefixes[key] = self.new_character()
         return self._prefixes[key]
 
+    @property
+    def dot(self) -> str:
+        """The character of a dot that ends no sentence, as in "i.v."."""
+        return self._exact.get(".", SIGN)
+
     def beginning_with(self, beginning: str) -> set[str]:
         """All characters that a word beginning so can have. Ask only when every word is known."""
-        key = fold(beginning)
-        return {
-            char
-            for table in (self._exact, self._prefixes)
-            for word, char in table.items()
-            if word.startswith(key)
-        }
+        key = fold(beginning), len(self._exact) + len(self._prefixes)
+        if key not in self._beginnings:
+            self._beginnings[key] = frozenset(
+                char
+                for table in (self._exact, self._prefixes)
+                for word, char in table.items()
+                if word.startswith(key[0])
+            )
+        return set(self._beginnings[key])
 
     def __missing__(self, word: str) -> str:
         if len(self) > _CACHE_LIMIT:
@@ -78,8 +86,8 @@ class Lexicon(dict[str, str]):
         return char
 
     def _look_up(self, word: str) -> str:
-        if word in ENDS and word != ".":
-            return STOP
+        if word in ENDS:
+            return STOP  # a reading tells which of them end a sentence
         if word in self._exact:
             return self._exact[word]
         folded = fold(word)

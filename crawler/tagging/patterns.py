@@ -132,15 +132,12 @@ def _charset(chars: set[str]) -> str:
     return "[" + "".join(sorted(chars)) + "]"
 
 
-def needs(node: Node, resolve: Resolve) -> list[frozenset[str]]:
-    """Sets of characters of which a text must have one each, or the pattern cannot match."""
-    if node.kind == "sequence":
-        return [need for part in node.parts for need in needs(part, resolve)]
+def needs(node: Node, resolve: Resolve, frequency: Callable[[frozenset[str]], int]) -> list[frozenset[str]]:
+    """Sets of characters of which a text must have one each, or the pattern cannot match; the rarest first."""
     if node.kind == "any-of":
-        branches = [needs(part, resolve) for part in node.parts]
-        if all(branches):  # one of the branches' first needs
-            return [frozenset().union(*(min(branch, key=len) for branch in branches))]
-        return []
-    if node.kind in ("maybe", "gap", "start", "end"):
-        return []
-    return [frozenset(resolve(node))]
+        branches = [needs(part, resolve, frequency) for part in node.parts]
+        return [frozenset().union(*(branch[0] for branch in branches))] if all(branches) else []
+    if node.kind == "sequence":
+        found = [need for part in node.parts for need in needs(part, resolve, frequency)]
+        return sorted(found, key=frequency)
+    return [] if node.kind in ("maybe", "gap", "start", "end") else [frozenset(resolve(node))]

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from crawler.tagging import lexicon as lex
-from crawler.tagging.text import ENDS, SECTION_OF, ends_sentence, label_end, split
-from crawler.tagging.vocabulary import Pattern, Rule, Term, Vocabulary
+from crawler.tagging.text import SECTION_OF, ends_sentence, label_end, split
+from crawler.tagging.vocabulary import Rule, Term, Vocabulary
 from store.records import Tag
 
-_CAPITALS = 0.7  # a text of which so many letters are capitals is written in capitals
 _MAX_TERM = 12  # words of the longest phrase
 
 
-@dataclass(slots=True, frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """A rule that matched units `start` to `end` (exclusive); `number` is the unit of the captured number."""
 
     rule: Rule
@@ -26,8 +22,7 @@ class Hit:
     number: int | None = None
 
 
-@dataclass(slots=True, frozen=True)
-class Mention:
+class Mention(NamedTuple):
     """A term at unit `at`."""
 
     term: Term
@@ -55,29 +50,29 @@ class Reading:
         self.body = bisect_right(self._first, self._body_token - 1) if self._body_token else 0
         self._resolve_abbreviations()
         self.mentions = [
-            Mention(term, at) for at, char in enumerate(self.units) if (term := vocabulary.by_char.get(char))
+            Mention(term, match.start())
+            for match in vocabulary.mentioned.finditer(self.units)
+            if (term := vocabulary.by_char.get(match[0]))
         ]
         self._section_starts = [bisect_right(self._first, token) - 1 for token, _ in self._labels]
-        self._present = set(self.units)
         self.hits: dict[str, list[Hit]] = self._all_hits()
 
     # -- from text to units
 
     def _take(self, text: str) -> str:
+        """Take in the tokens of one field; their characters, with a STOP after them."""
         words, starts, ends = split(text)
-        letters = [word for word in words if len(word) > 3 and word[0].isalpha()]
-        shouting = len(letters) > 2 and sum(map(str.isupper, letters)) > _CAPITALS * len(letters)
         lookup = self.vocabulary.lexicon
-        codes = list(map(lookup.__getitem__, map(str.lower, words) if shouting else words))
-        if shouting:  # abbreviations are known in capitals only
-            for at, code in enumerate(codes):
-                if code == lex.WORD:
-                    codes[at] = lookup[words[at]]
-        for at, word in enumerate(words):
-            if word in ENDS and (word == "\n" or ends_sentence(text, ends[at], words[at - 1] if at else "")):
-                codes[at] = lex.STOP
-            elif codes[at] == lex.STOP:
-                codes[at] = lex.SIGN
+        if text.isupper():  # common words are known in small letters, abbreviations in capitals
+            codes = [lookup[small] if lookup[small] != lex.WORD else lookup[word]
+                     for word, small in zip(words, map(str.lower, words), strict=True)]  # fmt: skip
+        else:
+            codes = list(map(lookup.__getitem__, words))
+        at = -1
+        for _ in range(codes.count(lex.STOP)):
+            at = codes.index(lex.STOP, at + 1)
+            if words[at] != "\n" and not ends_sentence(text, ends[at], words[at - 1] if at else ""):
+                codes[at] = lookup.dot
         self.words += [*words, ""]
         self._starts += [*starts, len(text)]
         self._ends += [*ends, len(text)]
@@ -160,6 +155,12 @@ class Reading:
         field, _, end = self.span(before, before + 1)
         return self.texts[field][end : self.span(after, after + 1)[1]]
 
+    def between(self, before: int, after: int) -> str | None:
+        """The characters between two units of one field; None where they stand in two."""
+        field, _, end = self.span(before, before + 1)
+        other, start, _ = self.span(after, after + 1)
+        return self.texts[field][end:start] if field == other else None
+
     def sentence(self, at: int) -> tuple[int, int]:
         """First and last-but-one unit of the sentence that unit `at` stands in."""
         end = self.units.find(lex.STOP, at)
@@ -181,41 +182,45 @@ class Reading:
         """All mentions of a group's terms, in order."""
         return [mention for mention in self.mentions if mention.term.group == group]
 
-    def find(
-        self, pattern: Pattern, start: int = 0, end: int | None = None
-    ) -> Iterator[tuple[int, int, int | None]]:
-        """(start, end, captured number) of each match within the units given."""
-        if all(not self._present.isdisjoint(need) for need in pattern.needs):
-            for match in pattern.regex.finditer(self.units, start, len(self.units) if end is None else end):
-                yield match.start(), match.end(), match.start(1) if match.lastindex else None
-
     def _all_hits(self) -> dict[str, list[Hit]]:
-        present, found = self._present, defaultdict(list)
-        units, anchors = self.units, self.vocabulary.anchors
-        seen: set[int] = set()
-        for char in present:
-            for rule, pattern in anchors.get(char, ()):
-                if id(pattern) in seen:
-                    continue
-                seen.add(id(pattern))
-                if any(present.isdisjoint(need) for need in pattern.needs[1:]):
-                    continue
-                for match in pattern.regex.finditer(units):
-                    hit = Hit(rule, match.start(), match.end(), match.start(1) if match.lastindex else None)
-                    if rule.where is None or self._stands_in(rule.where, hit.start):
-                        found[rule.cue].append(hit)
-        return {cue: kept for cue, hits in found.items() if (kept := self._without_traps(cue, hits))}
+        """The hits of every rule, by cue, in the text's order; those that a trap overlaps are left out."""
+        found: dict[str, list[Hit]] = {}
+        start = 0
+        while start < len(self.units):
+            end = self.units.find(lex.STOP, start)
+            end = len(self.units) if end < 0 else end
+            if end > start:
+                self._hits_in(start, end, found)
+            start = end + 1
+        return found
 
-    def _stands_in(self, where: frozenset[str], at: int) -> bool:
-        section = self.section(at)
-        return section in where or (section != "title" and "abstract" in where)
-
-    def _without_traps(self, cue: str, hits: list[Hit]) -> list[Hit]:
-        traps = [trap for pattern in self.vocabulary.traps.get(cue, ()) for trap in self.find(pattern)]
-        kept = [
-            hit for hit in hits if not any(start < hit.end and hit.start < end for start, end, _ in traps)
-        ]
-        return sorted(kept, key=lambda hit: (hit.start, -hit.end))
+    def _hits_in(self, start: int, end: int, found: dict[str, list[Hit]]) -> None:
+        """Add the hits of one sentence, units `start` to `end`."""
+        section = self.section(start) or "unlabelled"
+        here: dict[str, list[Hit]] = {}
+        traps: dict[str, list[tuple[int, int]]] = {}
+        for pattern in self.vocabulary.index.candidates(self.units[start:end]):
+            rule = pattern.rule
+            if (
+                rule.where is None
+                or section in rule.where
+                or ("abstract" in rule.where and section != "title")
+            ):
+                for match in pattern.regex.finditer(self.units, start, end):
+                    if rule.trap:
+                        traps.setdefault(rule.cue, []).append(match.span())
+                    else:
+                        number = match.start(1) if match.lastindex else None
+                        here.setdefault(rule.cue, []).append(Hit(rule, *match.span(), number))
+        for cue, hits in here.items():
+            barred = traps.get(cue, ())
+            kept = [
+                hit for hit in hits if not any(low < hit.end and hit.start < high for low, high in barred)
+            ]
+            if kept:
+                found.setdefault(cue, []).extend(
+                    sorted(kept, key=lambda hit: (hit.start, -hit.end, hit.rule.id))
+                )
 
     def tag(self, dimension: str, value: str, hit: Hit | Mention, confidence: float | None = None, rule: str = "",
             detail: dict[str, object] | None = None) -> Tag:  # fmt: skip

@@ -70,10 +70,12 @@ class Tagger:
 
 def text_tags(reading: Reading) -> list[Tag]:
     """What title and abstract say."""
-    design_tags = designs.designs(reading)
+    indication_tags = indications.indications(reading)
+    treated = {tag.value for tag in indication_tags if tag.dimension == "indication"} - {"none", "other"}
+    design_tags = designs.designs(reading, bool(treated))
     found = {tag.value for tag in design_tags}
     return [
-        *indications.indications(reading), *design_tags, *substances.drugs(reading), *substances.routes(reading),
+        *indication_tags, *design_tags, *substances.drugs(reading), *substances.routes(reading),
         *comparisons.comparators(reading, found), *people.populations(reading), *people.sample_size(reading, found),
         *doses.doses(reading, found), *comparisons.combinations(reading), *comparisons.regimens(reading), *topics.phases(reading),
         *topics.scales(reading), *topics.topics(reading),

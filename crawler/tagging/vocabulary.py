@@ -24,10 +24,10 @@ from __future__ import annotations
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from crawler.tagging.lexicon import Lexicon
 from crawler.tagging.patterns import Node, leaves, needs, parse, sequences, to_regex
@@ -51,24 +51,84 @@ class Term:
     more: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """`needs`: sets of characters of which a text must have one each (a quick check before the expression runs)."""
-
-    source: str
-    regex: re.Pattern[str]
-    needs: tuple[frozenset[str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Patterns that say the same; `where` is None for anywhere, else names of fields and sections."""
+class Rule(NamedTuple):
+    """What is said where it matches; `where` is None for anywhere, else names of fields and sections."""
 
     id: str
     cue: str
     where: frozenset[str] | None
     confidence: float
-    patterns: tuple[Pattern, ...]
+    trap: bool = False
+
+
+class Pattern:
+    """One pattern of one rule. The expression is compiled when a text first calls for it."""
+
+    __slots__ = ("_expression", "_regex", "rule", "source")
+
+    def __init__(self, rule: Rule, source: str, expression: str):
+        self.rule = rule
+        self.source = source
+        self._expression = expression
+        self._regex: re.Pattern[str] | None = None
+
+    @property
+    def regex(self) -> re.Pattern[str]:
+        """The expression over encoded text."""
+        if self._regex is None:
+            self._regex = re.compile(self._expression)
+        return self._regex
+
+
+class Index:
+    """Tells quickly which patterns can match a sentence at all: those whose needed characters are all there.
+
+    Pattern n is bit n. A pattern needs one character each of up to _RANKS sets; rank r of all patterns stands at
+    bits r * len(patterns) and up, so that one OR over a sentence's characters finds all sets that are met.
+    """
+
+    _RANKS = 4
+
+    def __init__(self) -> None:
+        self.patterns: list[Pattern] = []
+        self._needs: list[list[frozenset[str]]] = []
+        self._met: dict[str, int] = {}
+        self._free = 0
+        self._low = 0
+
+    def add(self, pattern: Pattern, needed: list[frozenset[str]]) -> None:
+        """`needed`: the rarest set first."""
+        self.patterns.append(pattern)
+        self._needs.append(needed[: self._RANKS])
+
+    def close(self) -> None:
+        """Build the tables, once all patterns are added."""
+        size = len(self.patterns)
+        self._low = (1 << size) - 1
+        for number, needed in enumerate(self._needs):
+            for rank in range(self._RANKS):
+                bit = 1 << (rank * size + number)
+                if rank >= len(needed):
+                    self._free |= bit
+                    continue
+                for char in needed[rank]:
+                    self._met[char] = self._met.get(char, 0) | bit
+        self._needs.clear()
+
+    def candidates(self, units: str) -> Iterator[Pattern]:
+        """The patterns that may match somewhere in `units` (one sentence), in the files' order."""
+        met, table = self._free, self._met
+        for char in set(units):
+            if char in table:
+                met |= table[char]
+        size = len(self.patterns)
+        found = met & self._low
+        for rank in range(1, self._RANKS):
+            found &= met >> (rank * size)
+        while found:
+            bit = found & -found
+            yield self.patterns[bit.bit_length() - 1]
+            found ^= bit
 
 
 @dataclass(slots=True)
@@ -83,9 +143,8 @@ class Vocabulary:
         default_factory=dict
     )  # character of an abbreviation -> its readings
     number_words: frozenset[str] = frozenset()
-    rules: list[Rule] = field(default_factory=list)
-    traps: dict[str, list[Pattern]] = field(default_factory=lambda: defaultdict(list))  # by cue
-    anchors: dict[str, list[tuple[Rule, Pattern]]] = field(default_factory=lambda: defaultdict(list))
+    index: Index = field(default_factory=Index)
+    mentioned: re.Pattern[str] = re.compile("")  # any term
     starts: re.Pattern[str] = re.compile("")  # where a term or a number in words may begin
 
     def group(self, name: str) -> list[Term]:
@@ -148,6 +207,7 @@ class _Compiler:
             set
         )  # character of a one-word term's word -> the term's
         self.groups: dict[str, set[str]] = {}
+        self.common: set[str] = set()
 
     def compile(
         self, tables: Mapping[str, Mapping[str, Any]], rules: Sequence[Mapping[str, Any]]
@@ -164,17 +224,13 @@ class _Compiler:
         self._learn(tree for _, trees, _ in parsed for _, tree in trees)
         self._learn(self.classes.values())
         self._terms(vocabulary, tables, phrases)
-        for rule, trees, key in parsed:
-            compiled = tuple(self._pattern(rule["id"], text, tree) for text, tree in trees)
-            if key == "traps":
-                vocabulary.traps[rule["cue"]].extend(compiled)
-            elif compiled:
-                where = frozenset(rule["where"]) if "where" in rule else None
-                one = Rule(rule["id"], rule["cue"], where, rule.get("confidence", 0.9), compiled)
-                vocabulary.rules.append(one)
-                for pattern in compiled:
-                    for char in min(pattern.needs, key=len):
-                        vocabulary.anchors[char].append((one, pattern))
+        self.common = self.lexicon.numerals | self._characters(self.classes["common"])
+        for table, trees, key in parsed:
+            where = frozenset(table["where"]) if "where" in table and key == "patterns" else None
+            rule = Rule(table["id"], table["cue"], where, table.get("confidence", 0.9), key == "traps")
+            for text, tree in trees:
+                vocabulary.index.add(*self._pattern(rule, text, tree))
+        vocabulary.index.close()
         return vocabulary
 
     def _expanded(self, node: Node) -> Node:
@@ -199,6 +255,7 @@ class _Compiler:
         phrases: Mapping[str, list[Node]],
     ) -> None:
         shared: dict[str, list[Term]] = defaultdict(list)
+        first = self.lexicon.new_character()
         for name, table in tables.items():
             group = name.partition(".")[0]
             more = {key: value for key, value in table.items() if key not in ("phrases", "short")}
@@ -214,6 +271,7 @@ class _Compiler:
                 shared[short].append(term)
         for short, terms in shared.items():
             self._abbreviation(vocabulary, short, tuple(terms))
+        vocabulary.mentioned = re.compile(f"[{first}-{self.lexicon.new_character()}]")
         numbers = self.classes.get("number-word")
         vocabulary.number_words = frozenset(self._characters(numbers)) if numbers else frozenset()
         vocabulary.starts = re.compile(
@@ -265,12 +323,15 @@ class _Compiler:
         own = self._own(leaf)
         return own.union(*(self.single[char] for char in own if char in self.single))
 
-    def _pattern(self, rule_id: str, text: str, tree: Node) -> Pattern:
+    def _pattern(self, rule: Rule, text: str, tree: Node) -> tuple[Pattern, list[frozenset[str]]]:
         try:
-            needed = needs(tree, self._resolve)
+            needed = needs(tree, self._resolve, self._frequency)
             if not needed:
                 raise ValueError("it can match nothing at all")
-            # a set with a very frequent member is no quick check
-            return Pattern(text, re.compile(to_regex(tree, self._resolve)), tuple(sorted(needed, key=len)))
+            return Pattern(rule, text, to_regex(tree, self._resolve)), needed
         except ValueError as error:
-            raise ValueError(f"rule {rule_id}: pattern {text!r}: {error}") from error
+            raise ValueError(f"rule {rule.id}: pattern {text!r}: {error}") from error
+
+    def _frequency(self, chars: frozenset[str]) -> int:
+        """How often, roughly, one of these characters stands in a text: common words count for many."""
+        return len(chars) + 50 * len(chars & self.common)
