@@ -242,6 +242,8 @@ def serve(db_path: Path, host: str, port: int, immutable: bool) -> None:
         "datasette",
         *arguments(db_path, host=host, port=port, immutable=immutable),
     ]
+    click.echo(f"Ketamine Watch: http://{host}:{port}/ (Ctrl-C ends it)")
+    sys.stdout.flush()  # this process is about to become Datasette
     os.execv(command[0], command)  # noqa: S606 - our own interpreter; Datasette takes this process's place
 
 
