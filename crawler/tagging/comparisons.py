@@ -25,37 +25,67 @@ _WITH_CONTROL = {
     "human-experimental",
     "crossover",
 }
-_UNCONTROLLED = {"non-randomised-trial"}
+_WEAK = "comparator.placebo-word"  # "placebo-controlled" alone
+_ONE_SENTENCE = 90  # characters between two doses of one comparison
 
 
-def comparators(reading: Reading, designs: set[str]) -> list[Tag]:
-    """The tags of dimension `comparator`, for designs that can have one."""
-    if not designs & _WITH_CONTROL:
+def comparators(reading: Reading, designs: set[str], doses: list[Tag]) -> list[Tag]:
+    """The tags of dimension `comparator`, for designs that can have one. `doses`: the record's dose tags."""
+    if not designs & _WITH_CONTROL and not (designs == {"commentary"} and "notice" in reading.hits):
         return []
     found: dict[str, Tag] = {}
     barred = reading.hits.get("comparator-not", [])
     for hit in reading.hits.get("comparator", []):
-        for mention in reading.mentions_of("treatment"):
+        for mention in _within(reading, hit.start, hit.end):
             value = mention.term.more.get("comparator")
-            if not value or not hit.start <= mention.at < hit.end or value in found:
-                continue
-            if any(other.start <= mention.at < other.end for other in barred) and value not in ("placebo",):
-                continue
-            found[value] = reading.tag("comparator", value, hit)
-    if (hits := reading.hits.get("dose-comparison")) and "rct" in designs:
-        found["dose"] = reading.tag("comparator", "dose", hits[0])
-    if (
-        "other-active" in found
-        and "midazolam" in found
-        and found["other-active"].text.lower().find("active") >= 0
-    ):
-        del found["other-active"]  # "active placebo" is the midazolam itself
-    if not found and designs & _UNCONTROLLED:
-        if hits := reading.hits.get("uncontrolled") or reading.hits.get("non-randomised"):
-            found["none"] = reading.tag("comparator", "none", hits[0])
-        elif hits := reading.hits.get("treated"):
-            found["none"] = reading.tag("comparator", "none", hits[0], 0.5)
+            if (
+                value
+                and (value not in found or found[value].rule == _WEAK)
+                and not (any(other.start <= mention.at < other.end for other in barred))
+            ):
+                found[value] = reading.tag("comparator", value, hit)
+    if tag := _doses_compared(reading, designs, doses):
+        found["dose"] = tag
+    if "midazolam" in found:  # the "active placebo" is the midazolam itself
+        if "placebo" in found and found["placebo"].rule == _WEAK:
+            del found["placebo"]
+        if "other-active" in found and "active" in found["other-active"].text.lower():
+            del found["other-active"]
+    if not found and "non-randomised-trial" in designs:
+        hits = (
+            reading.hits.get("uncontrolled")
+            or reading.hits.get("open-trial")
+            or reading.hits.get("treated")
+            or ()
+        )
+        found = {"none": reading.tag("comparator", "none", hit, 0.7) for hit in hits[:1]}
     return list(found.values())
+
+
+def _doses_compared(reading: Reading, designs: set[str], doses: list[Tag]) -> Tag | None:
+    """Two or more doses, routes or regimens of the drug against each other."""
+    if not designs & {"rct", "protocol", "secondary-analysis"}:
+        return None
+    if hits := reading.hits.get("dose-comparison"):
+        return reading.tag("comparator", "dose", hits[0])
+    for first in doses:
+        for second in doses:
+            one, two = first.detail or {}, second.detail or {}
+            same = (
+                all(one.get(key) == two.get(key) for key in ("unit", "drug")) and first.field == second.field
+            )
+            if (
+                same
+                and first.value != second.value
+                and not one.get("to")
+                and first.end is not None
+                and second.start is not None
+            ):
+                between = reading.texts[first.field][first.end : second.start]
+                if first.end <= second.start and len(between) < _ONE_SENTENCE and ". " not in between:
+                    return Tag("comparator", "dose", first.field, first.start, second.end,
+                               reading.texts[first.field][first.start : second.end], "comparator.doses", 0.85)  # fmt: skip
+    return None
 
 
 def combinations(reading: Reading) -> list[Tag]:

@@ -194,7 +194,11 @@ def _secondary(evidence: Evidence) -> Found:
         yield "secondary-analysis", title or said  # type: ignore[misc]
     elif topic and randomised and not evidence.has("recruited", "randomised-title"):
         yield "secondary-analysis", topic
-    elif (genes := evidence.best("secondary-genes")) and evidence.has("treated") and not evidence.has("randomised-title"):
+    elif (
+        (genes := evidence.best("secondary-genes"))
+        and evidence.has("treated")
+        and not evidence.has("randomised-title")
+    ):
         yield "secondary-analysis", genes
     else:
         return
@@ -205,7 +209,7 @@ def _secondary(evidence: Evidence) -> Found:
 
 def _animal(evidence: Evidence) -> Found:
     title, done, named = (evidence.best(cue) for cue in ("animal-title", "animal-done", "animal-named"))
-    people = evidence.has("n.enrolled", "n.randomised", "people-given")
+    people = evidence.has("n.enrolled", "n.randomised", "n.people")
     if (
         title
         or (done and (not people or evidence.count("animal-done") > 2))

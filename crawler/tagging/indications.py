@@ -29,7 +29,9 @@ ORDER = (
 _DENIED = ("role.excluded", "role.comorbid", "role.history")
 _WEAK = ("role.outcome", "role.aside")
 _ENOUGH = 0.6
-_SYMPTOMS = frozenset(["suicidality", "anxiety"])  # measured in most trials: results alone do not make them a target
+_SYMPTOMS = frozenset(
+    ["suicidality", "anxiety"]
+)  # measured in most trials: results alone do not make them a target
 #: how much a mention in a treated role counts, by where it stands
 _WEIGHTS = {"objective": 0.65, "methods": 0.65, "results": 0.5, "conclusions": 0.4, "registration": 0.4, "background": 0.2,
             "before": 0.2, None: 0.6}  # fmt: skip
@@ -122,7 +124,11 @@ def _weight(
         weight = _WEIGHTS[place]
         if review:
             return (_ENOUGH if place in ("results", "conclusions") else weight), treated
-        if value in _SYMPTOMS and place not in ("objective", "methods") and treated.rule.id != "role.population":
+        if (
+            value in _SYMPTOMS
+            and place not in ("objective", "methods")
+            and treated.rule.id != "role.population"
+        ):
             weight *= 0.5
         return weight, treated
     if any(role in roles for role in _WEAK):
@@ -136,7 +142,9 @@ def _treatment_resistance(reading: Reading, claims: dict[str, _Claim], own_work:
         return
     for hit in reading.hits.get("trd-criterion", ()):
         place = _place(reading, hit.start, own_work)
-        weight = 0.8 if place in ("title", "objective", "methods") else 0.6 if place in (None, "results") else 0.1
+        weight = (
+            0.8 if place in ("title", "objective", "methods") else 0.6 if place in (None, "results") else 0.1
+        )
         claim = claims["trd"]
         claim.score += weight
         if weight > claim.best:

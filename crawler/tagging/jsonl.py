@@ -11,7 +11,8 @@ from crawler.tagging.tagger import Tagger, derive
 from store.records import Heading, HeadingScheme, Record, Tag
 
 #: dimensions beyond the facets that a line gets as keys of their own (lists of values)
-FURTHER = ("dose", "phase", "scale", "combination", "regimen", "topic", "parent_design", "indication_detail")
+FURTHER = ("dose", "phase", "scale", "combination", "regimen", "topic", "parent_design", "indication_detail",
+           "pooled_participants")  # fmt: skip
 
 
 def tag_lines(lines: Iterable[str], tagger: Tagger | None = None) -> Iterator[dict[str, Any]]:

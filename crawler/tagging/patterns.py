@@ -19,12 +19,12 @@ from itertools import product
 from crawler.tagging import lexicon as lex
 from crawler.tagging.text import split
 
-_SYNTAX = re.compile(r'\s*(\.\.\d+|<[\w.-]+>|"[^"]+"|[()\[\]|#^$]|[^\s()\[\]|#^$<>"]+)')
+_SYNTAX = re.compile(r'\s*((?:\.\.|~)\d+|<[\w.-]+>|"[^"]+"|[()\[\]|#^$]|[^\s()\[\]|#^$<>"]+)')
 
 
 @dataclass(slots=True)
 class Node:
-    """A parsed pattern: `kind` is word, prefix, group, number, gap, start, end, any-of, maybe or sequence."""
+    """A parsed pattern: `kind` is word, prefix, group, number, gap, words, start, end, any-of, maybe or sequence."""
 
     kind: str
     text: str = ""
@@ -65,8 +65,8 @@ def _alternatives(pieces: list[str], pattern: str) -> tuple[Node, list[str]]:
 def _leaf(token: str) -> Iterator[Node]:
     if token.startswith("<"):
         yield Node("group", token[1:-1])
-    elif token.startswith(".."):
-        yield Node("gap", token[2:])
+    elif token.startswith(("..", "~")):
+        yield Node("gap" if token[0] == "." else "words", token.lstrip(".~"))
     elif token in ("#", "^", "$"):
         yield Node({"#": "number", "^": "start", "$": "end"}[token])
     elif token.endswith("*"):
@@ -113,6 +113,8 @@ def to_regex(node: Node, resolve: Resolve) -> str:
         return "(?:" + to_regex(node.parts[0], resolve) + ")?"
     if node.kind == "gap":
         return rf"[^{lex.STOP}]{{0,{node.text}}}?"
+    if node.kind == "words":
+        return rf"[^{lex.STOP}{''.join(sorted(resolve(Node('number'))))}]{{0,{node.text}}}?"
     if node.kind == "number":
         return f"({_charset(resolve(node))})"
     if node.kind in ("start", "end"):
@@ -140,4 +142,4 @@ def needs(node: Node, resolve: Resolve, frequency: Callable[[frozenset[str]], in
     if node.kind == "sequence":
         found = [need for part in node.parts for need in needs(part, resolve, frequency)]
         return sorted(found, key=frequency)
-    return [] if node.kind in ("maybe", "gap", "start", "end") else [frozenset(resolve(node))]
+    return [] if node.kind in ("maybe", "gap", "words", "start", "end") else [frozenset(resolve(node))]

@@ -195,32 +195,23 @@ class Reading:
         return found
 
     def _hits_in(self, start: int, end: int, found: dict[str, list[Hit]]) -> None:
-        """Add the hits of one sentence, units `start` to `end`."""
+        """Add the hits of one sentence, units `start` to `end`. A hit that a trap of its own rule overlaps is none."""
         section = self.section(start) or "unlabelled"
-        here: dict[str, list[Hit]] = {}
+        here: list[Hit] = []
         traps: dict[str, list[tuple[int, int]]] = {}
         for pattern in self.vocabulary.index.candidates(self.units[start:end]):
             rule = pattern.rule
-            if (
-                rule.where is None
-                or section in rule.where
-                or ("abstract" in rule.where and section != "title")
-            ):
+            if rule.where is None or section in rule.where or ("abstract" in rule.where and section != "title"):
                 for match in pattern.regex.finditer(self.units, start, end):
                     if rule.trap:
-                        traps.setdefault(rule.cue, []).append(match.span())
+                        traps.setdefault(rule.id, []).append(match.span())
                     else:
                         number = match.start(1) if match.lastindex else None
-                        here.setdefault(rule.cue, []).append(Hit(rule, *match.span(), number))
-        for cue, hits in here.items():
-            barred = traps.get(cue, ())
-            kept = [
-                hit for hit in hits if not any(low < hit.end and hit.start < high for low, high in barred)
-            ]
-            if kept:
-                found.setdefault(cue, []).extend(
-                    sorted(kept, key=lambda hit: (hit.start, -hit.end, hit.rule.id))
-                )
+                        here.append(Hit(rule, *match.span(), number))
+        for hit in sorted(here, key=lambda hit: (hit.start, -hit.end, hit.rule.id)):
+            barred = traps.get(hit.rule.id)
+            if barred is None or not any(low < hit.end and hit.start < high for low, high in barred):
+                found.setdefault(hit.rule.cue, []).append(hit)
 
     def tag(self, dimension: str, value: str, hit: Hit | Mention, confidence: float | None = None, rule: str = "",
             detail: dict[str, object] | None = None) -> Tag:  # fmt: skip

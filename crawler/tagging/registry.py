@@ -105,7 +105,7 @@ def _interventions(vocabulary: Vocabulary, registration: Registration, reading: 
     if registration.study_type == "INTERVENTIONAL" and registration.intervention_model == "SINGLE_GROUP":
         yield _whole("comparator", "none", "registration.intervention_model", registration.intervention_model)
     else:
-        yield from (tag for tag in comparisons.comparators(reading, {"rct"}) if tag.value == "dose")
+        yield from (tag for tag in comparisons.comparators(reading, {"rct"}, []) if tag.value == "dose")
 
 
 def _of_intervention(vocabulary: Vocabulary, text: str, path: str, *, described: bool) -> Iterator[Tag]:

@@ -7,7 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
-from crawler.tagging import comparisons, designs, doses, indications, people, substances, topics, vocabulary
+from crawler.tagging import (
+    comparisons,
+    designs,
+    doses,
+    indications,
+    people,
+    sizes,
+    substances,
+    topics,
+    vocabulary,
+)
 from crawler.tagging.headings import heading_tags
 from crawler.tagging.reading import Reading
 from crawler.tagging.registry import registry_tags
@@ -74,10 +84,11 @@ def text_tags(reading: Reading) -> list[Tag]:
     treated = {tag.value for tag in indication_tags if tag.dimension == "indication"} - {"none", "other"}
     design_tags = designs.designs(reading, bool(treated))
     found = {tag.value for tag in design_tags}
+    dose_tags = doses.doses(reading, found)
     return [
         *indication_tags, *design_tags, *substances.drugs(reading), *substances.routes(reading),
-        *comparisons.comparators(reading, found), *people.populations(reading), *people.sample_size(reading, found),
-        *doses.doses(reading, found), *comparisons.combinations(reading), *comparisons.regimens(reading), *topics.phases(reading),
+        *comparisons.comparators(reading, found, dose_tags), *people.populations(reading), *sizes.sample_size(reading, found),
+        *dose_tags, *comparisons.combinations(reading), *comparisons.regimens(reading), *topics.phases(reading),
         *topics.scales(reading), *topics.topics(reading),
     ]  # fmt: skip
 

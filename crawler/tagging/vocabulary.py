@@ -16,7 +16,7 @@ The files (`vocabulary/*.toml`) are meant to be read and edited by a clinician. 
     where = ["title"]            field or sections (default: anywhere)
     confidence = 0.95
     patterns = ["patients were randomi*"]
-    traps = ["not randomi*"]     a hit of this cue that overlaps a trap does not count
+    traps = ["not randomi*"]     a hit of this rule that overlaps a trap does not count
 """
 
 from __future__ import annotations

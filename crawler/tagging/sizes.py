@@ -1,0 +1,133 @@
+"""How many people: randomised, else enrolled, else analysed; in syntheses, how many they pool."""
+
+from __future__ import annotations
+
+import re
+
+from crawler.tagging.reading import Hit, Reading
+from store.records import Tag
+
+_PRIMARY = {"rct", "crossover", "non-randomised-trial", "secondary-analysis", "protocol", "observational", "case-series",
+            "case-report", "qualitative", "human-experimental"}  # fmt: skip
+_SYNTHESES = {"systematic-review", "meta-analysis"}
+_MOST = 50_000_000
+_YEARS = range(1950, 2050)
+_SMALL = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_WORDS = {word: value for value, word in enumerate(_SMALL)} | {
+    word: 10 * at for at, word in enumerate(_TENS, 2)
+}
+_PART = re.compile(r"\b(?:includ|of wh|compris|consist|of these|of them|responded|each)|\((?![^)]*\bn\s*=\s*$)[^)]*$", re.IGNORECASE)
+_AND = re.compile(r"\b(?:and|or|vs|versus|compared)\b|;", re.IGNORECASE)
+_POWERS = {"hundred": 100, "thousand": 1000}
+
+
+def sample_size(reading: Reading, designs: set[str]) -> list[Tag]:
+    """The tag of dimension `sample_size` (or `pooled_participants` for syntheses); its value is the number."""
+    if designs & _SYNTHESES:
+        return _most(reading, "n.pooled", "pooled_participants")
+    notice = designs == {"commentary"} and "notice" in reading.hits
+    if designs and not (designs & _PRIMARY or notice):
+        return []
+    if found := _most(reading, "n.randomised", "sample_size"):
+        return found
+    counted = _counts(reading, "n.enrolled", "n.people", "n.equals")
+    if counted:
+        value, hit = max(counted, key=lambda pair: (pair[0], -pair[1].start))
+        total, shown = _with_groups(reading, value, hit)
+        return [reading.tag("sample_size", str(total), shown)]
+    if designs == {"case-report"} and (hit := _first(reading, "case-report-body", "case-report")):
+        return [reading.tag("sample_size", "1", hit, 0.6, "size.one-case")]
+    return []
+
+
+def _first(reading: Reading, *cues: str) -> Hit | None:
+    return next((hits[0] for cue in cues if (hits := reading.hits.get(cue))), None)
+
+
+def _most(reading: Reading, cue: str, dimension: str) -> list[Tag]:
+    counted = _counts(reading, cue)
+    if not counted:
+        return []
+    value, hit = max(counted, key=lambda pair: (pair[0], -pair[1].start))
+    return [reading.tag(dimension, str(value), hit)]
+
+
+def _counts(reading: Reading, *cues: str) -> list[tuple[int, Hit]]:
+    barred = {hit.number for hit in reading.hits.get("n.not", ())}
+    return [
+        (value, hit)
+        for cue in cues
+        for hit in reading.hits.get(cue, ())
+        if hit.number is not None and hit.number not in barred
+        and (value := number(reading.text(hit.number, hit.number + 1)))
+        and 0 < value <= _MOST and not (value in _YEARS and reading.units[hit.number - 1] != "=")
+    ]  # fmt: skip
+
+
+def _with_groups(reading: Reading, most: int, hit: Hit) -> tuple[int, Hit]:
+    """The groups of one sentence together, where the greatest number is only one of them.
+
+    "29 patients and 29 controls" are 58; "44 patients (17 ECT, 27 ketamine) and 31 controls" are 75.
+    """
+    best, shown = most, hit
+    places: dict[int, dict[int, tuple[int, Hit]]] = {}
+    for value, other in _counts(reading, "n.people", "n.equals", "n.enrolled"):
+        if other.number is not None:
+            places.setdefault(reading.sentence(other.start)[0], {}).setdefault(other.number, (value, other))
+    for groups in places.values():
+        order = sorted(groups)
+        values = [groups[at][0] for at in order]
+        kept = _without_parts(values)
+        if len(kept) > 1 and most in values:
+            last = _last_of_list(reading, [order[at] for at in kept])
+            total = sum(values[at] for at in kept[: last + 1])
+            if last and total > best:
+                first, end = groups[order[kept[0]]][1], groups[order[kept[last]]][1]
+                best, shown = total, Hit(hit.rule, min(first.start, end.start), max(first.end, end.end), hit.number)
+    return best, shown
+
+
+def _last_of_list(reading: Reading, places: list[int]) -> int:
+    """How far the numbers at these units are one list of groups ("17 with TRD, 18 with PTSD and 8 with OCD")."""
+    reached = 0
+    for at in range(1, len(places)):
+        joint = reading.between(places[at - 1], places[at]) or ""
+        if _PART.search(joint):
+            break
+        if _AND.search(joint):
+            reached = at
+    return reached
+
+
+def _without_parts(values: list[int]) -> list[int]:
+    """Places of the numbers that are not the parts of one before them: [44, 17, 27, 31] -> places of 44 and 31."""
+    kept: list[int] = []
+    at = 0
+    while at < len(values):
+        whole, parts, end = values[at], 0, at + 1
+        while end < len(values) and parts < whole:
+            parts += values[end]
+            end += 1
+        kept.append(at)
+        at = end if parts == whole and end - at > 2 else at + 1
+    return kept
+
+
+def number(text: str) -> int | None:
+    """A whole number in figures or English words: "1,148", "twenty-three", "one hundred"; None if it is none."""
+    plain = text.replace(",", "").replace(" ", "")
+    if plain.isascii() and plain.isdigit():
+        return int(plain) if len(plain) < 12 and plain[0] != "0" else None
+    total = 0
+    for word in text.lower().replace("-", " ").replace("‐", " ").replace("‑", " ").split():
+        if word in _WORDS:
+            total += _WORDS[word]
+        elif word in _POWERS:
+            total = (total or 1) * _POWERS[word]
+        elif word != "and":
+            return None
+    return total or None
