@@ -28,7 +28,9 @@ def build(database: str) -> dict[str, Any]:
         name: {"description": description, "columns": columns} | faces.get(name, {})
         for name, (description, columns) in TABLES.items()
     }
-    return words | {"databases": {database: {"tables": tables, "queries": read("datasette.yaml")["queries"]}}}
+    # readers come for the answer; the SQL is one click away
+    queries = {name: query | {"hide_sql": True} for name, query in read("datasette.yaml")["queries"].items()}
+    return words | {"databases": {database: {"tables": tables, "queries": queries}}}
 
 
 def settings() -> dict[str, Any]:
