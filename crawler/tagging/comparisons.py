@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.tagging.reading import Mention, Reading
+from crawler.tagging.reading import Hit, Mention, Reading
 from store.records import Tag
 
 COMPARATORS = (
@@ -35,7 +35,8 @@ def comparators(reading: Reading, designs: set[str], doses: list[Tag]) -> list[T
         return []
     found: dict[str, Tag] = {}
     barred = reading.hits.get("comparator-not", [])
-    for hit in reading.hits.get("comparator", []):
+    hits = reading.hits.get("comparator", [])
+    for hit in [hit for hit in hits if not _background(reading, hit)] or hits:
         for mention in _within(reading, hit.start, hit.end):
             value = mention.term.more.get("comparator")
             if (
@@ -46,6 +47,17 @@ def comparators(reading: Reading, designs: set[str], doses: list[Tag]) -> list[T
                 found[value] = reading.tag("comparator", value, hit)
     if tag := _doses_compared(reading, designs, doses):
         found["dose"] = tag
+    active = any(mention.term.name == "treatment.active-placebo" for mention in reading.mentions)
+    if active and "placebo" in found and not _inactive(reading):
+        del found["placebo"]
+        found.setdefault(
+            "other-active",
+            reading.tag(
+                "comparator",
+                "other-active",
+                next(m for m in reading.mentions if m.term.name == "treatment.active-placebo"),
+            ),
+        )
     if "midazolam" in found:  # the "active placebo" is the midazolam itself
         if "placebo" in found and found["placebo"].rule == _WEAK:
             del found["placebo"]
@@ -60,6 +72,20 @@ def comparators(reading: Reading, designs: set[str], doses: list[Tag]) -> list[T
         )
         found = {"none": reading.tag("comparator", "none", hit, 0.7) for hit in hits[:1]}
     return list(found.values())
+
+
+def _background(reading: Reading, hit: Hit) -> bool:
+    return reading.section(hit.start) == "background"
+
+
+def _inactive(reading: Reading) -> bool:
+    """Whether saline or an inactive placebo is named beside an active one."""
+    return any(
+        mention.term.name == "treatment.placebo"
+        and "placebo" not in reading.text(mention.at, mention.at + 1).lower()
+        for mention in reading.mentions
+        if reading.section(mention.at) != "background"
+    )
 
 
 def _doses_compared(reading: Reading, designs: set[str], doses: list[Tag]) -> Tag | None:

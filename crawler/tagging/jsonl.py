@@ -12,7 +12,7 @@ from store.records import Heading, HeadingScheme, Record, Tag
 
 #: dimensions beyond the facets that a line gets as keys of their own (lists of values)
 FURTHER = ("dose", "phase", "scale", "combination", "regimen", "topic", "parent_design", "indication_detail",
-           "pooled_participants")  # fmt: skip
+           "pooled_participants", "control_group")  # fmt: skip
 
 
 def tag_lines(lines: Iterable[str], tagger: Tagger | None = None) -> Iterator[dict[str, Any]]:

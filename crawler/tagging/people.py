@@ -9,7 +9,7 @@ POPULATIONS = ("adolescent", "child", "older-adult", "veteran", "perinatal", "he
 
 
 def populations(reading: Reading) -> list[Tag]:
-    """The tags of dimension `population`: groups that the title names, that are counted, or that recur."""
+    """The tags of dimension `population` (and `control_group`): groups that the title names, that are counted, or that recur."""
     found: dict[str, Tag] = {}
     counts: dict[str, int] = {}
     barred = reading.hits.get("population.not", ())
@@ -29,4 +29,8 @@ def populations(reading: Reading) -> list[Tag]:
             and (shown is not mention or value == "healthy" or section == "methods" or counts[value] > 1)
         ):
             found.setdefault(value, reading.tag("population", value, shown, 0.9 if in_title else 0.75))
+    if controls := next(
+        (mention for mention in reading.mentions if mention.term.name == "population.controls"), None
+    ):
+        found["controls"] = reading.tag("control_group", "healthy-controls", controls, 0.8)
     return list(found.values())

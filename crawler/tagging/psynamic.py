@@ -23,16 +23,20 @@ _CONDITIONS = {"depression": "Depression", "ptsd": "Post-traumatic stress disord
                "pain": "(Chronic) Pain"}  # fmt: skip
 _PSYCHIATRIC = {"depression", "trd", "bipolar", "suicidality", "ptsd", "ocd", "anxiety", "substance-use"}
 _REVIEWS = {"systematic-review", "meta-analysis", "narrative-review", "guideline"}
+_NOT_SAID_RANDOMISED = {"randomised.implied", "randomised.counterbalanced", "controlled.title"}
 _BINS = ((20, "1-20"), (40, "21-40"), (60, "41-60"), (80, "61-80"), (100, "81-100"), (199, "100-199"),
          (499, "200-499"), (999, "500-999"))  # fmt: skip
 
 
 def study_type(facets: Facets) -> frozenset[str]:
-    """One of nine classes. "Randomized" there means randomised *and* controlled: doses alone are "Other"."""
+    """One of nine classes. "Randomized" there means said to be so *and* controlled: doses alone are "Other"."""
     designs = set(facets["designs"])
     if "rct" in designs and "secondary-analysis" not in designs:
-        doses_only = facets["comparators"] == ["dose"]
-        return frozenset(["Other" if doses_only else "Randomized-controlled trial (RCT)"])
+        doses_only = facets["comparators"] == ["dose"] and len(facets["drugs"]) < 2
+        unsaid = any(
+            tag["value"] == "rct" and tag["rule"] in _NOT_SAID_RANDOMISED for tag in facets["evidence"]
+        )
+        return frozenset(["Other" if doses_only or unsaid else "Randomized-controlled trial (RCT)"])
     for ours, theirs in _STUDY_TYPES:
         if ours in designs:
             return frozenset([theirs])
@@ -43,12 +47,16 @@ def condition(facets: Facets) -> frozenset[str]:
     """What is treated; "Psychiatric condition" beside the special one; people without one are "Healthy Participants"."""
     indications, details = set(facets["indications"]), set(facets.get("indication_detail", ()))
     found = {_CONDITIONS[value] for value in indications if value in _CONDITIONS}
+    if "acute-pain" in details and "chronic-pain" not in details or {"pain", "other"} <= indications:
+        found.discard("(Chronic) Pain")  # pain after surgery is not what that class means
     if indications & {"bipolar", "suicidality"}:
         found.add("Depression")
     if "alcohol-use-disorder" in details or "alcohol-withdrawal" in details:
         found.add("Alcoholism")
     elif "substance-use" in indications:
         found.add("Substance abuse")
+    if "recreational-use" in details:
+        found.add("Recreational Drug Use")
     if indications & _PSYCHIATRIC:
         found.add("Psychiatric condition")
     if "healthy" in facets["populations"] or not found:
@@ -78,7 +86,9 @@ def study_control(facets: Facets) -> frozenset[str]:
         found.add("Placebo")
     if comparators & {"midazolam", "other-active", "ect", "tms", "antidepressant", "psychotherapy"}:
         found.add("Active control")
-    if not found and (comparators & {"dose"} or "healthy" in facets["populations"]):
+    if not found and (
+        comparators & {"dose"} or "healthy" in facets["populations"] or facets.get("control_group")
+    ):
         found.add("Other control")
     return frozenset(found or ["Non-controlled"])
 

@@ -201,7 +201,11 @@ class Reading:
         traps: dict[str, list[tuple[int, int]]] = {}
         for pattern in self.vocabulary.index.candidates(self.units[start:end]):
             rule = pattern.rule
-            if rule.where is None or section in rule.where or ("abstract" in rule.where and section != "title"):
+            if (
+                rule.where is None
+                or section in rule.where
+                or ("abstract" in rule.where and section != "title")
+            ):
                 for match in pattern.regex.finditer(self.units, start, end):
                     if rule.trap:
                         traps.setdefault(rule.id, []).append(match.span())

@@ -20,7 +20,10 @@ _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ni
 _WORDS = {word: value for value, word in enumerate(_SMALL)} | {
     word: 10 * at for at, word in enumerate(_TENS, 2)
 }
-_PART = re.compile(r"\b(?:includ|of wh|compris|consist|of these|of them|responded|each)|\((?![^)]*\bn\s*=\s*$)[^)]*$", re.IGNORECASE)
+_PART = re.compile(
+    r"\b(?:includ|of wh|compris|consist|of these|of them|responded|each)|\((?![^)]*\bn\s*=\s*$)[^)]*$",
+    re.IGNORECASE,
+)
 _AND = re.compile(r"\b(?:and|or|vs|versus|compared)\b|;", re.IGNORECASE)
 _POWERS = {"hundred": 100, "thousand": 1000}
 
@@ -87,7 +90,10 @@ def _with_groups(reading: Reading, most: int, hit: Hit) -> tuple[int, Hit]:
             total = sum(values[at] for at in kept[: last + 1])
             if last and total > best:
                 first, end = groups[order[kept[0]]][1], groups[order[kept[last]]][1]
-                best, shown = total, Hit(hit.rule, min(first.start, end.start), max(first.end, end.end), hit.number)
+                best, shown = (
+                    total,
+                    Hit(hit.rule, min(first.start, end.start), max(first.end, end.end), hit.number),
+                )
     return best, shown
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.tagging.reading import Hit, Mention, Reading
+from crawler.tagging.reading import Mention, Reading
 from store.records import Tag
 
 DRUGS = ("ketamine", "esketamine", "arketamine")
@@ -11,50 +11,86 @@ _ROUTE_REACH = 8  # words between a route and its drug
 
 
 def drugs(reading: Reading) -> list[Tag]:
-    """The tags of dimension `drug`."""
-    aside = reading.hits.get("drug.aside", [])
-    given = reading.hits.get("drug.given", [])
-    found: dict[str, tuple[float, Mention | Hit]] = {}
-    counts: dict[str, int] = {}
+    """The tags of dimension `drug`. Beside a drug of the title another needs more than a mention in passing."""
+    titled = {
+        mention.term.more["drug"] for mention in reading.mentions_of("drug") if mention.at < reading.body
+    } - {""}
+    best: dict[str, tuple[float, Mention]] = {}
+    told: dict[str, int] = {}
     for mention in reading.mentions_of("drug"):
         value = mention.term.more["drug"]
         if not value:
             continue
-        counts[value] = counts.get(value, 0) + 1
-        weight = _drug_weight(reading, mention, aside, given)
-        if value not in found or weight > found[value][0]:
-            found[value] = (weight, mention)
-    kept = {
-        value: (weight, shown)
-        for value, (weight, shown) in found.items()
-        if weight >= 0.6 or counts[value] > 2
-    }
-    return [reading.tag("drug", value, kept[value][1], max(0.5, kept[value][0])) for value in kept]
+        early = before_own_work(reading, mention.at)
+        told[value] = told.get(value, 0) + (not early)
+        weight = _weight(reading, mention, early=early)
+        if value not in best or weight > best[value][0]:
+            best[value] = (weight, mention)
+    found = []
+    for value, (weight, mention) in best.items():
+        enough = weight >= _COORDINATED or told[value] > 2 if titled else weight >= _PLAIN or told[value] > 1
+        if value in titled or enough:
+            found.append(reading.tag("drug", value, mention, 0.95 if value in titled else max(0.5, weight)))
+    return found
 
 
-def _drug_weight(reading: Reading, mention: Mention, aside: list[Hit], given: list[Hit]) -> float:
+_ASIDE, _PLAIN, _GIVEN, _COORDINATED, _TITLE = 0.2, 0.5, 0.8, 0.85, 0.95
+
+
+def _weight(reading: Reading, mention: Mention, *, early: bool) -> float:
+    def within(cue: str) -> bool:
+        return any(hit.start <= mention.at < hit.end for hit in reading.hits.get(cue, ()))
+
     if mention.at < reading.body:
-        return 0.95
-    if any(hit.start <= mention.at < hit.end for hit in aside):
-        return 0.2
-    if any(hit.start <= mention.at < hit.end for hit in given):
-        return 0.85
-    return 0.5
+        return _TITLE
+    if within("drug.aside"):
+        return _ASIDE
+    if not early and within("drug.coordinated"):
+        return _COORDINATED
+    return _GIVEN if within("drug.given") and not early else _PLAIN
+
+
+def before_own_work(reading: Reading, at: int) -> bool:
+    """Whether unit `at` stands in the background: in that section, or before the abstract speaks of its own work."""
+    section = reading.section(at)
+    if section is not None:
+        return section == "background"
+    own_work = reading.hits.get("own-work")
+    return bool(own_work) and at < reading.sentence(own_work[0].start)[0]  # type: ignore[index]
 
 
 def routes(reading: Reading) -> list[Tag]:
     """The tags of dimension `route`: of a watched drug, stated or certain ("infusion")."""
-    found: dict[str, tuple[float, Mention]] = {}
     drugs_at = [mention.at for mention in reading.mentions_of("drug")]
-    for mention in reading.mentions_of("route"):
+    best: dict[str, tuple[float, Mention]] = {}
+    mentions = reading.mentions_of("route")
+    for mention in mentions:
         value = mention.term.more["route"]
-        start, end = reading.sentence(mention.at)
-        near = [abs(at - mention.at) for at in drugs_at if start <= at <= end]
-        weight = 0.95 if near and min(near) <= _ROUTE_REACH else 0.6 if near else 0.3
-        if value and (value not in found or weight > found[value][0]):
-            found[value] = (weight, mention)
+        weight = _route_weight(reading, mention, mentions, drugs_at) if value else 0.0
+        if weight and (value not in best or weight > best[value][0]):
+            best[value] = (weight, mention)
+    strongest = max((weight for weight, _ in best.values()), default=0.0)
+    least = 0.6 if strongest >= 0.6 else strongest  # else the best there is
     return [
         reading.tag("route", value, shown, weight)
-        for value, (weight, shown) in found.items()
-        if weight >= 0.6
+        for value, (weight, shown) in best.items()
+        if weight >= least
     ]
+
+
+def _route_weight(reading: Reading, mention: Mention, routes: list[Mention], drugs_at: list[int]) -> float:
+    """0 for another drug's route; less where the drug is far, in the background and in the conclusions."""
+    by_char = reading.vocabulary.by_char
+    infusion = "infus" in reading.text(mention.at, mention.at + 1).lower()
+    if infusion and any(
+        0 < abs(other.at - mention.at) <= 3 and other.term is not mention.term for other in routes
+    ):
+        return 0.0  # "subcutaneous infusion"
+    following = [by_char.get(char) for char in reading.units[mention.at + 1 : mention.at + 3]]
+    if not infusion and any(term and term.group == "treatment" for term in following):
+        return 0.0  # "oral midazolam"
+    start, end = reading.sentence(mention.at)
+    near = [abs(at - mention.at) for at in drugs_at if start <= at <= end]
+    weight = 0.95 if near and min(near) <= _ROUTE_REACH else 0.65 if near else 0.4
+    aside = before_own_work(reading, mention.at) or reading.section(mention.at) == "conclusions"
+    return weight * 0.5 if aside and mention.at >= reading.body else weight
