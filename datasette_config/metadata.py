@@ -24,10 +24,8 @@ def build(database: str) -> dict[str, Any]:
     """
     words = read("metadata.yaml")
     faces = words.pop("tables")
-    tables = {
-        name: {"description": description, "columns": columns} | faces.get(name, {})
-        for name, (description, columns) in TABLES.items()
-    }
+    meanings = {name: {"description": meaning, "columns": columns} for name, (meaning, columns) in TABLES.items()}
+    tables = {name: meanings.get(name, {}) | faces.get(name, {}) for name in meanings | faces}
     # readers come for the answer; the SQL is one click away
     queries = {name: query | {"hide_sql": True} for name, query in read("datasette.yaml")["queries"].items()}
     return words | {"databases": {database: {"tables": tables, "queries": queries}}}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -9,9 +11,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import unescape
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
+
+from datasette_config.serve import arguments
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
@@ -30,21 +35,55 @@ def _run(*arguments: str) -> str:
     return done.stdout
 
 
-def dom(url: str) -> str:
-    """The page's HTML as the browser has it after loading."""
-    return _run("--dump-dom", url)
+def dom(url: str, width: int = 1200) -> str:
+    """The page's HTML as the browser has it after loading, in a window `width` CSS pixels wide."""
+    return _run("--dump-dom", f"--window-size={width},900", url)
 
 
-def picture(url: str, path: Path, width: int = 1200, height: int = 900) -> None:
-    """A PNG of the page, `width` by `height` CSS pixels."""
-    _run(f"--screenshot={path}", f"--window-size={width},{height}", url)
+def picture(url: str, path: Path, width: int = 1200, height: int = 900, *, dark: bool = False) -> None:
+    """A PNG of the page, `width` by `height` CSS pixels, as one sees it who prefers light or dark."""
+    scheme = ["--blink-settings=preferredColorScheme=0"] if dark else []
+    _run(f"--screenshot={path}", f"--window-size={width},{height}", *scheme, url)
+
+
+RULER = """<!DOCTYPE html><title>waiting</title><iframe id="frame" style="width: WIDTHpx; height: 900px; border: 0"></iframe>
+<script>
+const frame = document.getElementById("frame");
+frame.addEventListener("load", () => {
+  const page = frame.contentDocument, wide = frame.clientWidth;
+  const outside = [...page.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > wide + 1
+    && !one.closest(".scroll, .table-wrapper, .facets ul, .skip, pre, .CodeMirror, .cm-editor"));
+  const names = outside.map((one) => one.tagName + "." + one.className);
+  const result = document.createElement("output");
+  result.textContent = JSON.stringify([page.documentElement.scrollWidth, names.slice(0, 5)]);
+  document.body.append(result);
+});
+frame.src = "PATH";
+</script>"""
+
+
+def measured(url: str, probe: Path, path: str, width: int) -> tuple[int, list[str]]:
+    """How wide the page at `path` becomes in a window of `width` pixels, and what stands beyond its edge.
+
+    Chromium makes no window narrower than 500 pixels, so the page stands in a frame. `probe` is what `served` serves.
+    """
+    (probe / "ruler.html").write_text(RULER.replace("WIDTH", str(width)).replace("PATH", path))
+    found = re.search(
+        r"<output>(.*?)</output>", _run("--virtual-time-budget=8000", "--dump-dom", f"{url}probe/ruler.html")
+    )
+    assert found, "the page did not load"
+    across, beyond = json.loads(unescape(found[1]))
+    return across, beyond
 
 
 @contextmanager
-def served(db_path: Path) -> Iterator[str]:
-    """`ketamine-watch serve` on a free port; yields the site's address."""
+def served(db_path: Path, probe: Path | None = None) -> Iterator[str]:
+    """`ketamine-watch serve` on a free port; yields the site's address. `probe`: a folder served beside it as /probe/."""
     port = _free_port()
     command = [sys.executable, "-m", "crawler.cli", "serve", "--db", str(db_path), "--port", str(port)]
+    if probe:
+        site = arguments(db_path, host="127.0.0.1", port=port)
+        command = [sys.executable, "-m", "datasette", *site, "--static", f"probe:{probe}"]
     process = subprocess.Popen(
         command, cwd=Path(__file__).resolve().parents[1], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -75,21 +114,3 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
         except (URLError, OSError):
             time.sleep(0.1)  # a process that starts says nothing; there is no event to wait for
     raise AssertionError("the server did not answer")
-
-
-def main(folder: str, db_path: str) -> None:
-    """Take the pictures that the README shows: `python -m tests.browser FOLDER DATABASE`."""
-    out, name = Path(folder), Path(db_path).stem
-    out.mkdir(parents=True, exist_ok=True)
-    with served(Path(db_path)) as url:
-        for picture_name, path, size in (
-            ("home", "", (1200, 1150)),
-            ("search", f"{name}/trials?_search=midazolam", (1400, 1000)),
-            ("record", f"{name}/records/pubmed~3A23982301", (1200, 1300)),
-            ("phone", f"{name}/records/pubmed~3A23982301", (500, 1000)),
-        ):
-            picture(url + path, out / f"{picture_name}.png", *size)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

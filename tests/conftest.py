@@ -55,3 +55,21 @@ def shared() -> Path:
     if not SHARED.exists():
         pytest.skip("../shared is not here")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def filled_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as a crawl leaves it, of the sample and some hostile records; not to be written to."""
+    from tests.filled import fill  # noqa: PLC0415 - only tests of the site load it
+
+    path = tmp_path_factory.mktemp("filled") / "watch.db"
+    fill(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def fetch(filled_db: Path) -> Any:
+    """`fetch(path)`: the page of the site over that database."""
+    from tests.site_client import client  # noqa: PLC0415 - only tests of the site load it
+
+    return client(filled_db)

@@ -1,224 +1,181 @@
-"""The site: every page answers, search finds exactly what it should, nothing from outside becomes markup."""
+"""The site's lists: every page answers, facets count right, search finds exactly what it should."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
-from datasette.utils import tilde_encode
 
-from crawler.pipelines import Check, Save, TagRecords
-from crawler.sample.catalogue import load_catalogue
-from crawler.sample.server import SampleServer
-from crawler.tagging import Tagger
+from datasette_config import labels
 from datasette_config.metadata import build
-from datasette_config.serve import app, arguments
-from spiders.clinicaltrials import ClinicalTrialsSpider
-from spiders.pubmed_xml import parse
 from store.database import open_database
-from store.records import Author, Checkpoint, Notice, Record, Reference, Reject
 from store.tables import TABLES
-from tests.loopback import get
+from tests.filled import days_ago
+from tests.site_client import Fetch, links, rows, text
 
-PROBE = "<script>alert('probe')</script>"
-HOSTILE = Record(
-    "pubmed:98000001", "pubmed", "article", f"{PROBE} ketamine for depression", abstract=f"Randomized {PROBE} ketamine.",
-    venue=PROBE, authors=[Author(PROBE)], published="2024", url="https://example.org/", keywords=[PROBE],
-    notices=[Notice("retraction", "pubmed:98000001", None, PROBE)], references=[Reference("cites", None, PROBE)],
-)  # fmt: skip
+QUERIES = build("watch")["databases"]["watch"]["queries"]
+ABSTRACT = "Summary written for this sample"
 
 
-@pytest.fixture(scope="module")
-def db_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bundled sample, fetched from its services and saved as a crawl saves it, and one hostile record."""
-    path = tmp_path_factory.mktemp("site") / "watch.db"
-    with SampleServer() as server:
-        ids = ",".join(article.pmid for article in load_catalogue().articles)
-        pubmed = parse(get(f"{server.upstreams['pubmed']}/efetch.fcgi?db=pubmed&retmode=xml&id={ids}"))
-        trials = ClinicalTrialsSpider.parse_answer(
-            get(f"{server.upstreams['clinicaltrials']}/studies?pageSize=1000")
-        )
-        tagger = Tagger()
-        for source, items in {
-            "pubmed": [*pubmed, HOSTILE, Reject("pubmed", "1", "title", PROBE)],
-            "clinicaltrials": trials,
-        }.items():
-            db = open_database(path)
-            checking, tagging, saving = Check(), TagRecords(db, tagger), Save(db, source)
-            saving.start("crawl")
-            for item in [*items, Checkpoint("new", "2026-01-01", 1, 1)]:
-                saving.process_item(tagging.process_item(checking.process_item(item)))
-            saving.finish("ketamine")
-            db.close()
-    # as if a person had changed a row by hand: no page may trust the database either
-    db = open_database(path)
-    db.execute(
-        "UPDATE records SET url = 'javascript:alert(1)', indications = ? WHERE id = ?",
-        (json.dumps([PROBE]), HOSTILE.id),
-    )
-    db.close()
-    return path
-
-
-@pytest.fixture(scope="module")
-def fetch(db_path: Path) -> Any:
-    site = app(db_path)
-
-    def fetched(path: str, method: str = "GET") -> Any:
-        async def ask() -> Any:
-            await site.invoke_startup()
-            return await site.client.request(method, path)
-
-        return asyncio.run(ask())
-
-    return fetched
-
-
-def rows(fetch: Any, path: str) -> list[dict[str, Any]]:
-    answer = fetch(path + ("&" if "?" in path else "?") + "_shape=array")
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def test_every_table_and_view_has_a_page_and_its_words(fetch: Any) -> None:
+def test_every_table_and_view_has_a_page_and_its_words(fetch: Fetch) -> None:
     metadata = fetch("/-/metadata.json").json()["databases"]["watch"]["tables"]
+    overview = text(fetch("/watch").text)
     for name, (description, columns) in TABLES.items():
         page = fetch(f"/watch/{name}")
         assert page.status_code == 200, name
         assert "facets-timed-out" not in page.text, name
+        assert "facet-suggested" not in page.text, name
         assert metadata[name]["description"] == description
         assert metadata[name]["columns"] == columns
+        assert name in overview
+        assert description.replace("`", "") in overview
+        for meaning in columns.values():
+            assert meaning.replace("`", "") in text(page.text), name
 
 
-def test_the_home_page_counts_links_and_tells_how_far(fetch: Any) -> None:
-    page = fetch("/").text
-    for indication in ("trd", "ptsd", "ocd", "suicidality"):
-        count = len(rows(fetch, f"/watch/trials.json?indications__arraycontains={indication}&_size=max"))
-        assert count
-        assert re.search(rf"arraycontains={indication}\">[^<]+</a></th>\s*<td>{count}</td>", page), indication
-    assert "Evidence searched to" in page
-    assert page.count('class="outcome-good"') == 2
+def test_facets_of_a_list_are_two_to_five_and_count_right(fetch: Fetch) -> None:
+    for name in labels.READING_LISTS:
+        answer = fetch(f"/watch/{name}.json").json()
+        facets = answer["facet_results"]
+        assert 2 <= len(facets) <= 5
+        every = rows(fetch, f"/watch/{name}", _size="max")
+        for facet, result in facets.items():
+            assert result["results"], facet
+            for value in result["results"]:
+                held = [
+                    row for row in every
+                    if value["value"] == row[facet] or value["value"] in _list(row[facet])
+                ]  # fmt: skip
+                assert value["count"] == len(held), (name, facet, value)
+                found = fetch(re.sub(r"^https?://[^/]+", "", value["toggle_url"])).json()
+                assert found["filtered_table_rows_count"] == len(held)
 
 
-@pytest.mark.parametrize("table", ["works", "trials", "records"])
-def test_a_search_finds_exactly_what_the_index_has(fetch: Any, db_path: Path, table: str) -> None:
-    db = open_database(db_path)
-    for words in ("midazolam", "esketamine", "veterans", "zzzqqq"):
-        expected = {row["id"] for row in db.table("records").search(words)}
-        if table == "trials":
-            expected &= {row["id"] for row in db.query("SELECT id FROM trials")}
-        found = {row["id"] for row in rows(fetch, f"/watch/{table}.json?_search={words}&_size=max")}
-        assert found == expected, words
-        assert bool(found) == (words != "zzzqqq")
+def _list(value: Any) -> list[Any]:
+    return json.loads(value) if isinstance(value, str) and value.startswith("[") else []
+
+
+def test_every_facet_of_plain_columns_has_an_index(filled_db: Path) -> None:
+    db = open_database(filled_db)
+    tables = build("watch")["databases"]["watch"]["tables"]
+    indexed = {columns.columns[0] for columns in db.table("records").indexes}
+    for name in (*labels.READING_LISTS, "records"):
+        plain = {facet for facet in tables[name]["facets"] if isinstance(facet, str)}
+        assert plain <= indexed, name
     db.close()
 
 
+def test_the_home_page_counts_and_links(fetch: Fetch) -> None:
+    page = fetch("/").text
+    told = dict(links(page))
+    for indication in ("depression", "trd", "ptsd", "ocd", "suicidality", "bipolar", "anxiety"):
+        count = len(rows(fetch, "/watch/trials", indications__arraycontains=indication, _size="max"))
+        assert count
+        assert told[f"/watch/trials?indications__arraycontains={indication}"] == str(count)
+    rct = "/watch/works?indications__arraycontains=ptsd&designs__arraycontains=rct"
+    assert told[rct] == str(fetch(rct.replace("works", "works.json")).json()["filtered_table_rows_count"])
+    assert told["/watch/new_trials_for?indication=ptsd&since="] == "1"
+    for name, query in QUERIES.items():
+        assert told[f"/watch/{name}"] == query["title"]
+
+
+def test_the_home_page_tells_a_broken_source_from_a_quiet_one(fetch: Fetch) -> None:
+    words = text(fetch("/").text)
+    assert "Evidence searched to" in words
+    assert "isrctn never last visit failed PubMed" in words
+    assert f"PubMed {days_ago(0)} {days_ago(0)} well" in words
+    assert "isrctn never 2026-01-01 Unreachable: " in words
+
+
+@pytest.mark.parametrize("table", ["works", "trials", "records"])
+@pytest.mark.parametrize("words", ["midazolam", "esketamine", "veterans", "midazolam suicidal", "zzzqqq"])
+def test_a_search_finds_exactly_what_the_index_has(
+    fetch: Fetch, filled_db: Path, table: str, words: str
+) -> None:
+    db = open_database(filled_db)
+    expected = {row["id"] for row in db.table("records").search(words)}
+    if table == "trials":
+        expected &= {row["id"] for row in db.query("SELECT id FROM trials")}
+    everything = db.table("records").count
+    db.close()
+    found = {row["id"] for row in rows(fetch, f"/watch/{table}", _search=words, _size="max")}
+    assert found == expected
+    assert bool(found) == (words != "zzzqqq")
+    assert len(found) < everything
+
+
+def test_what_people_type_is_understood(fetch: Fetch) -> None:
+    def found(words: str) -> set[str]:
+        return {row["id"] for row in rows(fetch, "/watch/works", _search=words, _size="max")}
+
+    assert found("esketamin*") >= found("esketamine") > set()
+    assert 0 < len(found('"suicidal ideation"')) <= len(found("suicidal ideation"))
+    assert found("KETAMINE") == found("ketamine")
+    # a blank search with a filter is the filter alone
+    filtered = {row["id"] for row in rows(fetch, "/watch/works", _search=" ", year__gt=2020, _size="max")}
+    assert filtered == {row["id"] for row in rows(fetch, "/watch/works", year__gt=2020, _size="max")}
+    assert filtered
+    assert "Nothing found." in text(fetch("/watch/works?_search=zzzqqq").text)
+
+
 @pytest.mark.parametrize(
-    "words", ['"', "ketamine AND", "(", "NEAR(", "a:b", "*", "^", "';--", "%00", "esketamine OR"]
-)
-def test_wrong_search_syntax_is_no_error(fetch: Any, words: str) -> None:
-    for path in (f"/watch/trials?_search={quote(words)}", f"/watch/search?words={quote(words)}"):
-        assert fetch(path).status_code == 200
+    "words", ['"', '""', "ketamine AND", "(", "NEAR(", "a:b", "*", "^", "';--", "\0", "x\0y*", "-", "esketamine OR", "∆*"]
+)  # fmt: skip
+def test_wrong_search_syntax_is_no_error(fetch: Fetch, words: str) -> None:
+    assert fetch("/watch/trials", _search=words).status_code == 200
+    assert fetch("/watch/search", words=words).status_code == 200
+    assert fetch("/-/find/watch", q=words).status_code == 302
 
 
-def test_lists_show_no_abstract_and_records_do(fetch: Any) -> None:
-    words = "Summary written for this sample"
-    for path in (
-        "/watch/works?_size=100",
-        "/watch/trials",
-        "/watch/records?_size=100",
-        "/watch/trials?_search=ketamine",
-    ):
-        assert words not in fetch(path).text, path
-    assert words in fetch("/watch/records/pubmed~3A23982301").text
+def test_lists_show_no_abstract_and_records_do(fetch: Fetch) -> None:
+    for path in ("/watch/works", "/watch/trials", "/watch/records", "/watch/new_trials"):
+        for parameters in ({"_size": 200}, {"_size": 200, "_search": "ketamine"}):
+            page = fetch(path, **parameters).text
+            assert ABSTRACT not in page, path
+            assert '"family"' not in page, path  # no JSON of authors either
+    assert ABSTRACT in fetch("/watch/records/pubmed~3A23982301").text
+    assert ABSTRACT in fetch("/watch/records?_col=abstract").text  # whoever asks for a column gets it
 
 
-def test_a_record_page_shows_why(fetch: Any) -> None:
-    page = fetch("/watch/records/pubmed~3A23982301").text
-    for piece in (
-        "https://pubmed.ncbi.nlm.nih.gov/23982301/", "https://doi.org/10.1176/appi.ajp.2013.13030392",
-        "https://clinicaltrials.gov/study/NCT00768430", '<mark class="mark-', "role.treatment", "Murrough JW",
-    ):  # fmt: skip
-        assert piece in page, piece
-    retracted = fetch("/watch/records/pubmed~3A99000001").text
-    assert "<strong>retraction</strong>" in retracted
-    registration = fetch("/watch/records/clinicaltrials~3ANCT03113968").text
-    assert "RANDOMIZED" in registration
-    assert fetch("/watch/records/pubmed~3A1").status_code == 404
+def test_a_list_leads_to_records_and_to_itself_narrowed(fetch: Fetch) -> None:
+    page = fetch("/watch/trials?_search=midazolam+suicidal").text
+    found = links(page)
+    assert ("/watch/records/pubmed~3A29202655", "pubmed:29202655") in found
+    assert any(words.startswith("Ketamine for Rapid Reduction") for _, words in found)
+    assert ("/watch/trials?indications__arraycontains=suicidality", "suicidality") in found
+    narrowed = fetch("/watch/trials?_search=ketamine&indications__arraycontains=ptsd&year__gt=2019").text
+    chosen = [
+        (address, words) for address, words in links(narrowed) if words.endswith("remove") or "✖" in words
+    ]
+    assert ("/watch/trials?indications__arraycontains=ptsd&year__gt=2019", "“ketamine” ✖") in chosen
+    assert ("/watch/trials?_search=ketamine&year__gt=2019", "Indication: ptsd ✖") in chosen
 
 
-QUERIES = build("watch")["databases"]["watch"]["queries"]
+def test_a_retracted_trial_is_seen_in_a_list(fetch: Fetch) -> None:
+    page = fetch("/watch/works?_search=generalized+anxiety&status=retracted").text
+    assert re.search(r'<tr class="alarming">.*?status-retracted', page, re.DOTALL)
 
 
-def query(fetch: Any, name: str, **params: str) -> list[dict[str, Any]]:
-    return rows(
-        fetch, f"/watch/{name}.json?" + "&".join(f"{key}={quote(value)}" for key, value in params.items())
+def test_pages_of_a_list_hold_every_row_once(fetch: Fetch) -> None:
+    seen: list[str] = []
+    path = "/watch/works.json?_size=40"
+    while path:
+        answer = fetch(path).json()
+        seen += [row[answer["columns"].index("id")] for row in answer["rows"]]
+        path = (answer["next_url"] or "").replace("http://localhost", "")
+    assert (
+        len(seen) == len(set(seen)) == fetch("/watch/works.json?_size=0").json()["filtered_table_rows_count"]
     )
 
 
-@pytest.mark.parametrize("name", sorted(QUERIES))
-def test_every_question_survives_a_blank_form_and_odd_input(fetch: Any, name: str) -> None:
-    params = QUERIES[name].get("params", [])
-    assert fetch(f"/watch/{name}").status_code == 200
-    for odd in ("'", '"', "%", "; DROP TABLE records", "x" * 5000, "☃", PROBE):
-        page = fetch(f"/watch/{name}?" + "&".join(f"{param}={quote(odd)}" for param in params))
-        assert page.status_code == 200, odd
-        assert PROBE not in page.text
-
-
-def test_what_people_ask_first(fetch: Any) -> None:
-    assert (
-        query(fetch, "new_trials_for", indication="", since="") == []
-    )  # nothing of the sample is of this month
-    since = query(fetch, "new_trials_for", indication="PTSD", since="2021")
-    assert {"pubmed:33397139", "pubmed:35688035"} & {row["id"] for row in since}
-    assert all("ptsd" in row["indications"] for row in since)
-    assert {
-        row["route"] for row in query(fetch, "trials_by_route", drug="Esketamine", route="Intranasal")
-    } == {"intranasal"}
-    assert len({row["route"] for row in query(fetch, "trials_by_route", drug="ketamine", route="")}) > 2
-    study = query(fetch, "study_records_of", study="nct 03113968")
-    assert {row["role"] for row in study} >= {"registration", "primary"}
-    assert all(row["results_first_posted"] for row in query(fetch, "trials_with_results", since=""))
-    assert query(fetch, "trials_with_results", since="")
-    matrix = {row["indication"]: row for row in query(fetch, "matrix")}
-    assert matrix["trd"]["rct"] > matrix["ocd"]["rct"] > 0
-    found = query(fetch, "search", words="midazolam suicidal")
-    assert found
-    assert all("midazolam" in (row["title"] + row["words"]).lower() or row["words"] for row in found)
-
-
-def test_nothing_from_outside_becomes_markup_or_a_script_link(fetch: Any) -> None:
-    for path in (
-        f"/watch/records/{tilde_encode(HOSTILE.id)}", "/watch/works?_search=probe", "/watch/records?_search=probe",
-        "/watch/rejects", "/watch/tags?record_id=" + quote(HOSTILE.id), "/watch/notices", "/watch/citations",
-        f"/watch/search?words={quote('probe')}", f"/watch/works?_search={quote(PROBE)}",
-    ):  # fmt: skip
-        page = fetch(path)
-        assert page.status_code == 200, path
-        assert PROBE not in page.text, path
-        assert 'href="javascript:' not in page.text, path
-
-
-def test_the_site_cannot_be_written_to(fetch: Any) -> None:
-    for sql in (
-        "DELETE FROM records",
-        "INSERT INTO watched VALUES ('a', 'b')",
-        "ATTACH 'x.db' AS x",
-        "PRAGMA journal_mode=DELETE",
-    ):
-        assert fetch(f"/watch.json?sql={quote(sql)}").status_code == 400, sql
-    assert fetch("/watch/records", "POST").status_code >= 400
-    assert fetch(f"/watch.json?sql={quote('SELECT load_extension(1)')}").status_code == 400
-
-
-def test_datasette_gets_what_it_needs_for_any_file_name(tmp_path: Path) -> None:
-    command = arguments(tmp_path / "odd name.db", host="127.0.0.1", port=1)
-    metadata = json.loads(Path(command[command.index("--metadata") + 1]).read_text())
-    assert list(metadata["databases"]) == ["odd name"]
-    assert "off" in command[command.index("suggest_facets") :][:2]
+def test_sql_json_and_csv_keep_working(fetch: Fetch) -> None:
+    counted = rows(fetch, "/watch", sql="select source, count(*) as n from records group by 1 order by 1")
+    assert [row["source"] for row in counted] == ["clinicaltrials", "pubmed"]
+    page = fetch("/watch", sql="select id, title from records order by id limit 3")
+    assert len(re.findall('href="/watch/records/', page.text)) == 6  # id and title
+    csv = fetch("/watch/trials.csv?_stream=on&_size=max").text.splitlines()
+    assert csv[0].startswith("id,title,")
+    assert "application/json" in fetch("/watch/records/pubmed~3A23982301.json").headers["content-type"]

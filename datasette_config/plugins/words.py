@@ -1,0 +1,41 @@
+"""Lets every template say columns, values and sources in words."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from datasette import hookimpl
+from datasette.utils import tilde_encode
+from markupsafe import Markup, escape
+
+from datasette_config import labels
+from datasette_config.record import coded
+
+_CODE = re.compile("`([^`]+)`")
+
+
+@hookimpl
+def prepare_jinja2_environment(env: Any) -> None:
+    env.globals["labels"] = labels
+    env.filters["column_label"] = labels.column
+    env.filters["words"] = labels.words
+    env.filters["source_name"] = labels.source
+    env.filters["tilde"] = tilde_encode
+    env.filters["code"] = code
+    env.filters["registry_list"] = registry_list
+
+
+def code(text: str) -> Markup:
+    """Escaped text with what stands in backticks as code."""
+    pieces = _CODE.split(text)  # what stands between backticks stands at odd places
+    return Markup("").join(
+        Markup("<code>{}</code>").format(piece) if at % 2 else escape(piece)
+        for at, piece in enumerate(pieces)
+    )
+
+
+def registry_list(values: str) -> str:
+    """A JSON array of a registry's enumerations in words; NA says nothing and is left out."""
+    return ", ".join(coded(value) for value in json.loads(values) if value != "NA")
