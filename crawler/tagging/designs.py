@@ -146,7 +146,7 @@ def _synthesis(evidence: Evidence) -> Found:
 
 def _guideline(evidence: Evidence) -> Found:
     title, body = evidence.best("guideline"), evidence.best("guideline-body")
-    if title and (body or not evidence.has("randomised", "treated", "observational-said")):
+    if title and (body or not evidence.has("randomised", "treated", "exposed", "observational-said")):
         yield "guideline", title
     elif body and evidence.count("guideline-body") > 1:
         yield "guideline", body
@@ -190,7 +190,7 @@ def _secondary(evidence: Evidence) -> Found:
     if evidence.has("extension") and "post" not in evidence.words("secondary-title"):
         return
     randomised = evidence.has("randomised", "randomised-title", "blinded")
-    if title or (said and not evidence.has("randomised-title")):
+    if title or (said and not evidence.has("randomised-title", "controlled-title")):
         yield "secondary-analysis", title or said  # type: ignore[misc]
     elif topic and randomised and not evidence.has("recruited", "randomised-title"):
         yield "secondary-analysis", topic
@@ -223,7 +223,7 @@ def _animal(evidence: Evidence) -> Found:
 def _trial(evidence: Evidence) -> Found:
     title = evidence.best("randomised-title")
     body = evidence.best("randomised") or evidence.best("counterbalanced")
-    implied = evidence.best("controlled-title") or evidence.best("blinded")
+    implied = evidence.best("controlled-title", "blinded") if evidence.patients() else None
     if not (title or body or implied):
         return
     yield "rct", title or body or implied  # type: ignore[misc]
@@ -245,20 +245,23 @@ def _study(evidence: Evidence) -> Found:
     if qualitative and (not open_trial or watched):
         yield "qualitative", qualitative
     healthy = evidence.has("healthy-volunteers")
-    if watched and not (open_trial and not evidence.has("observational-title")):
+    exposed = treated or evidence.best("exposed")
+    if watched and not (open_trial and not evidence.has("observational-title", "observational-said")):
         yield "observational", watched
     elif open_trial and (evidence.patients() or not healthy):
         yield "non-randomised-trial", open_trial
-    elif (healthy and treated) or (evidence.has("challenge") and not evidence.patients()):
-        yield "human-experimental", evidence.best("challenge", "treated")  # type: ignore[misc]
+    elif not evidence.patients() and ((healthy and exposed) or evidence.has("challenge", "blinded")):
+        yield "human-experimental", evidence.best("challenge", "treated", "exposed", "blinded")  # type: ignore[misc]
     elif evidence.has("observational-weak") and not (treated and evidence.count("interventional") > 2):
         yield "observational", evidence.best("observational-weak")  # type: ignore[misc]
     elif treated and evidence.patients():
         yield "non-randomised-trial", treated
-    elif treated and evidence.has("data"):
-        yield "human-experimental", treated
-    elif watched:
-        yield "observational", watched
+    elif (
+        evidence.patients() and exposed and evidence.has("data")
+    ):  # of people treated elsewhere, probably in a trial
+        yield "secondary-analysis", evidence.best("secondary-topic", "exposed")  # type: ignore[misc]
+    elif exposed and evidence.has("data"):
+        yield "human-experimental", exposed
 
 
 def _late_review(evidence: Evidence) -> Found:

@@ -26,6 +26,10 @@ ORDER = (
     "other",
     "none",
 )
+#: indications and details of people who are treated for something, not volunteers of an experiment
+CLINICAL = frozenset(
+    [*ORDER[:-2], "eating-disorder", "autism", "status-epilepticus", "neurology", "borderline-personality"]
+)
 _DENIED = ("role.excluded", "role.comorbid", "role.history")
 _WEAK = ("role.outcome", "role.aside")
 _ENOUGH = 0.6

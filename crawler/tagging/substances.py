@@ -28,12 +28,16 @@ def drugs(reading: Reading) -> list[Tag]:
             best[value] = (weight, mention)
     found = []
     for value, (weight, mention) in best.items():
-        enough = weight >= _COORDINATED or told[value] > 2 if titled else weight >= _PLAIN or told[value] > 1
+        if titled:
+            enough = weight >= _COORDINATED or told[value] > _OFTEN
+        else:
+            enough = weight >= _PLAIN or (weight > 0 and (told[value] > 1 or len(best) == 1))
         if value in titled or enough:
-            found.append(reading.tag("drug", value, mention, 0.95 if value in titled else max(0.5, weight)))
+            found.append(reading.tag("drug", value, mention, 0.95 if value in titled else max(0.4, weight)))
     return found
 
 
+_OFTEN = 2  # mentions of its own work that make up for a missing title
 _ASIDE, _PLAIN, _GIVEN, _COORDINATED, _TITLE = 0.2, 0.5, 0.8, 0.85, 0.95
 
 
@@ -43,6 +47,8 @@ def _weight(reading: Reading, mention: Mention, *, early: bool) -> float:
 
     if mention.at < reading.body:
         return _TITLE
+    if within("drug.not"):
+        return 0.0
     if within("drug.aside"):
         return _ASIDE
     if not early and within("drug.coordinated"):

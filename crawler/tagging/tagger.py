@@ -81,7 +81,7 @@ class Tagger:
 def text_tags(reading: Reading) -> list[Tag]:
     """What title and abstract say."""
     indication_tags = indications.indications(reading)
-    treated = {tag.value for tag in indication_tags if tag.dimension == "indication"} - {"none", "other"}
+    treated = {tag.value for tag in indication_tags} & indications.CLINICAL
     design_tags = designs.designs(reading, bool(treated))
     found = {tag.value for tag in design_tags}
     dose_tags = doses.doses(reading, found)
