@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crawler.tagging.reading import Hit, Reading
-from crawler.tagging.vocabulary import Rule
+from crawler.tagging.terms import Rule
 from store.records import Tag
 
 ORDER = (

@@ -6,8 +6,8 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 from crawler.tagging import lexicon as lex
+from crawler.tagging.terms import Rule, Term, Vocabulary
 from crawler.tagging.text import SECTION_OF, ends_sentence, label_end, split
-from crawler.tagging.vocabulary import Rule, Term, Vocabulary
 from store.records import Tag
 
 _MAX_TERM = 12  # words of the longest phrase

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from crawler.tagging import comparisons, people, substances, topics
 from crawler.tagging.reading import Mention, Reading
-from crawler.tagging.vocabulary import Vocabulary
+from crawler.tagging.terms import Vocabulary
 from store.records import Record, Registration, Tag
 
 _SURE = 0.97
