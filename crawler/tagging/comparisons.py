@@ -34,7 +34,6 @@ def comparators(reading: Reading, designs: set[str], doses: list[Tag]) -> list[T
     if not designs & _WITH_CONTROL and not (designs == {"commentary"} and "notice" in reading.hits):
         return []
     found: dict[str, Tag] = {}
-    barred = reading.hits.get("comparator-not", [])
     hits = reading.hits.get("comparator", [])
     for hit in [hit for hit in hits if not _background(reading, hit)] or hits:
         for mention in _within(reading, hit.start, hit.end):
@@ -42,7 +41,7 @@ def comparators(reading: Reading, designs: set[str], doses: list[Tag]) -> list[T
             if (
                 value
                 and (value not in found or found[value].rule == _WEAK)
-                and not (any(other.start <= mention.at < other.end for other in barred))
+                and not _barred(reading, mention, value)
             ):
                 found[value] = reading.tag("comparator", value, hit)
     if tag := _doses_compared(reading, designs, doses):
@@ -72,6 +71,12 @@ def comparators(reading: Reading, designs: set[str], doses: list[Tag]) -> list[T
         )
         found = {"none": reading.tag("comparator", "none", hit, 0.7) for hit in hits[:1]}
     return list(found.values())
+
+
+def _barred(reading: Reading, mention: Mention, value: str) -> bool:
+    """Whether a treatment is absent, past or given to all. A placebo is a control whatever it is given beside."""
+    cues = ("comparator-denied",) if value == "placebo" else ("comparator-denied", "comparator-not")
+    return any(hit.start <= mention.at < hit.end for cue in cues for hit in reading.hits.get(cue, ()))
 
 
 def _background(reading: Reading, hit: Hit) -> bool:

@@ -74,6 +74,27 @@ def designs(reading: Reading, patients: bool) -> list[Tag]:
     return list(tags.values())
 
 
+def parent_designs(reading: Reading, designs: set[str]) -> list[Tag]:
+    """The tags of dimension `parent_design`: what a protocol plans, what a secondary analysis draws on."""
+    evidence = Evidence(reading, patients=True)
+    if "protocol" in designs and evidence.has("systematic-title", "meta-title"):
+        found = [("systematic-review", evidence.best("systematic-title", "meta-title"))]
+        found += [("meta-analysis", evidence.best("meta-title"))] if evidence.has("meta-title") else []
+    elif not designs & {"protocol", "secondary-analysis"}:
+        return []
+    elif hit := evidence.best("randomised-title", "randomised", "parent-randomised"):
+        found = [("rct", hit)] + (
+            [("crossover", evidence.best("crossover"))] if evidence.has("crossover") else []
+        )
+    elif hit := evidence.best("observational-title", "observational-said"):
+        found = [("observational", hit)]
+    else:
+        found = [("non-randomised-trial", evidence.best("open-trial", "extension"))]
+    return [
+        reading.tag("parent_design", value, hit, hit.rule.confidence - 0.1) for value, hit in found if hit
+    ]
+
+
 def _walk(evidence: Evidence) -> Found:
     for step in (
         _notice,
@@ -232,6 +253,10 @@ def _trial(evidence: Evidence) -> Found:
 
 
 def _study(evidence: Evidence) -> Found:
+    extension = evidence.best("extension")
+    if extension and extension.start < evidence.reading.body:
+        yield "non-randomised-trial", extension
+        return
     trial = list(_trial(evidence))
     watched = evidence.best("observational-title", "observational-said")
     open_trial, treated, qualitative = (

@@ -37,6 +37,9 @@ def study_type(facets: Facets) -> frozenset[str]:
             tag["value"] == "rct" and tag["rule"] in _NOT_SAID_RANDOMISED for tag in facets["evidence"]
         )
         return frozenset(["Other" if doses_only or unsaid else "Randomized-controlled trial (RCT)"])
+    seen = " ".join(tag["text"].lower() for tag in facets["evidence"] if tag["value"] == "observational")
+    if "user" in seen or "abuser" in seen:  # users against controls in a laboratory
+        designs.discard("observational")
     for ours, theirs in _STUDY_TYPES:
         if ours in designs:
             return frozenset([theirs])

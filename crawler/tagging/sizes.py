@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from crawler.tagging.reading import Hit, Reading
+from crawler.tagging.substances import before_own_work
 from store.records import Tag
 
 _PRIMARY = {"rct", "crossover", "non-randomised-trial", "secondary-analysis", "protocol", "observational", "case-series",
@@ -61,7 +62,7 @@ def _most(reading: Reading, cue: str, dimension: str) -> list[Tag]:
 
 def _counts(reading: Reading, *cues: str) -> list[tuple[int, Hit]]:
     barred = {hit.number for hit in reading.hits.get("n.not", ())}
-    return [
+    found = [
         (value, hit)
         for cue in cues
         for hit in reading.hits.get(cue, ())
@@ -69,6 +70,8 @@ def _counts(reading: Reading, *cues: str) -> list[tuple[int, Hit]]:
         and (value := number(reading.text(hit.number, hit.number + 1)))
         and 0 < value <= _MOST and not (value in _YEARS and reading.units[hit.number - 1] != "=")
     ]  # fmt: skip
+    own = [(value, hit) for value, hit in found if not before_own_work(reading, hit.start)]
+    return own or found
 
 
 def _with_groups(reading: Reading, most: int, hit: Hit) -> tuple[int, Hit]:

@@ -86,7 +86,7 @@ def text_tags(reading: Reading) -> list[Tag]:
     found = {tag.value for tag in design_tags}
     dose_tags = doses.doses(reading, found)
     return [
-        *indication_tags, *design_tags, *substances.drugs(reading), *substances.routes(reading),
+        *indication_tags, *design_tags, *designs.parent_designs(reading, found), *substances.drugs(reading), *substances.routes(reading),
         *comparisons.comparators(reading, found, dose_tags), *people.populations(reading), *sizes.sample_size(reading, found),
         *dose_tags, *comparisons.combinations(reading), *comparisons.regimens(reading), *topics.phases(reading),
         *topics.scales(reading), *topics.topics(reading),
