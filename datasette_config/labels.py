@@ -128,6 +128,9 @@ NONE_OF = {"indications": "no indication", "comparators": "no comparator"}
 #: how a visit to a source may end well
 GOOD_OUTCOMES = {"ok": "well", "nothing_new": "well, nothing new"}
 
+#: rows of an answer that a page shows; CSV and JSON have them all
+ANSWER_ROWS = 200
+
 _COLUMNS = {
     "id": "Record",
     "sample_size": "n",

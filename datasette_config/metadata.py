@@ -24,7 +24,9 @@ def build(database: str) -> dict[str, Any]:
     """
     words = read("metadata.yaml")
     faces = words.pop("tables")
-    meanings = {name: {"description": meaning, "columns": columns} for name, (meaning, columns) in TABLES.items()}
+    meanings = {
+        name: {"description": meaning, "columns": columns} for name, (meaning, columns) in TABLES.items()
+    }
     tables = {name: meanings.get(name, {}) | faces.get(name, {}) for name in meanings | faces}
     # readers come for the answer; the SQL is one click away
     queries = {name: query | {"hide_sql": True} for name, query in read("datasette.yaml")["queries"].items()}

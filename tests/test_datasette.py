@@ -13,8 +13,8 @@ from datasette_config import labels
 from datasette_config.metadata import build
 from store.database import open_database
 from store.tables import TABLES
-from tests.filled import days_ago
-from tests.site_client import Fetch, links, rows, text
+from tests.filled import days_ago, new_trial, save_as_crawled
+from tests.site_client import Fetch, client, links, rows, text
 
 QUERIES = build("watch")["databases"]["watch"]["queries"]
 ABSTRACT = "Summary written for this sample"
@@ -56,6 +56,29 @@ def test_facets_of_a_list_are_two_to_five_and_count_right(fetch: Fetch) -> None:
 
 def _list(value: Any) -> list[Any]:
     return json.loads(value) if isinstance(value, str) and value.startswith("[") else []
+
+
+def test_our_array_facet_answers_as_datasettes_own(fetch: Fetch) -> None:
+    def counted(path: str) -> list[tuple[str, int, bool]]:
+        (facet,) = (
+            one for one in fetch(path).json()["facet_results"].values() if one["name"] == "populations"
+        )
+        assert not facet["truncated"]
+        return [(one["value"], one["count"], one["selected"]) for one in facet["results"]]
+
+    for where in ("", "_search=ketamine&", "populations__arraycontains=veteran&year__gt=2000&"):
+        ours = counted(f"/watch/works.json?{where}_facet_values=populations")
+        assert ours == counted(f"/watch/works.json?{where}_facet_array=populations")
+        assert ours
+
+
+def test_narrowing_a_later_page_begins_at_its_first(fetch: Fetch) -> None:
+    later = fetch("/watch/works?_next=30").text
+    chosen = [
+        address for address, _ in links(later) if "arraycontains=trd" in address or "year=2019" in address
+    ]
+    assert chosen
+    assert not any("_next" in address for address in chosen)
 
 
 def test_every_facet_of_plain_columns_has_an_index(filled_db: Path) -> None:
@@ -150,8 +173,8 @@ def test_a_list_leads_to_records_and_to_itself_narrowed(fetch: Fetch) -> None:
     chosen = [
         (address, words) for address, words in links(narrowed) if words.endswith("remove") or "✖" in words
     ]
-    assert ("/watch/trials?indications__arraycontains=ptsd&year__gt=2019", "“ketamine” ✖") in chosen
-    assert ("/watch/trials?_search=ketamine&year__gt=2019", "Indication: ptsd ✖") in chosen
+    assert ("?indications__arraycontains=ptsd&year__gt=2019", "“ketamine” ✖") in chosen
+    assert ("?_search=ketamine&year__gt=2019", "Indication: ptsd ✖") in chosen
 
 
 def test_a_retracted_trial_is_seen_in_a_list(fetch: Fetch) -> None:
@@ -179,3 +202,13 @@ def test_sql_json_and_csv_keep_working(fetch: Fetch) -> None:
     csv = fetch("/watch/trials.csv?_stream=on&_size=max").text.splitlines()
     assert csv[0].startswith("id,title,")
     assert "application/json" in fetch("/watch/records/pubmed~3A23982301.json").headers["content-type"]
+
+
+def test_the_home_page_counts_anew_when_the_file_changed(filled_db: Path, tmp_path: Path) -> None:
+    path = tmp_path / "watch.db"
+    path.write_bytes(filled_db.read_bytes())
+    own = client(path)
+    new = "/watch/new_trials_for?indication=ptsd&since="
+    assert dict(links(own("/").text))[new] == "1"
+    save_as_crawled(path, "pubmed", [new_trial(3, days_ago(1))])
+    assert dict(links(own("/").text))[new] == "2"

@@ -86,7 +86,9 @@ def test_the_site_works_under_a_path(filled_db: Path) -> None:
         own = [address for address, _ in links(page.text) if address.startswith("/")]
         assert own
         assert all(address.startswith("/ketamine/") for address in own), path
+        assert "/ketamine/ketamine/" not in page.text
         assert '"/ketamine/kw-static/watch.css"' in page.text
+    assert fetch("/watch/trials.json").json()["filtered_table_rows_count"] > 0
     assert fetch("/-/find/watch?q=23982301").headers["location"].startswith("/ketamine/watch/records/")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 from datasette import hookimpl
@@ -16,6 +18,7 @@ SELECT indication.value AS indication, count(*) AS trials,
     sum(trials.status IN ('RECRUITING', 'NOT_YET_RECRUITING', 'ENROLLING_BY_INVITATION')) AS recruiting
 FROM trials, json_each(trials.indications) AS indication GROUP BY indication.value"""
 SHADES = 5
+_told: dict[str, tuple[object, dict[str, Any]]] = {}  # by file: its state, and what was counted then
 
 
 @hookimpl
@@ -25,9 +28,28 @@ def extra_template_vars(view_name: str, datasette: Any) -> Callable[[], Awaitabl
 
     async def variables() -> dict[str, Any]:
         names = [name for name, db in datasette.databases.items() if await db.get_view_definition("trials")]
-        return {"sites": [await overview(datasette, name) for name in names]}
+        return {"sites": [await current(datasette, name) for name in names]}
 
     return variables
+
+
+async def current(datasette: Any, name: str) -> dict[str, Any]:
+    """The overview of one database, counted anew only when its file changed or a day began."""
+    path = datasette.databases[name].path
+    if not path:
+        return await overview(datasette, name)
+    state = (datetime.now(timezone.utc).date(), *(_stamp(Path(f"{path}{end}")) for end in ("", "-wal")))
+    if _told.get(path, (None,))[0] != state:
+        _told[path] = (state, await overview(datasette, name))
+    return _told[path][1]
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_mtime_ns, status.st_size
 
 
 async def overview(datasette: Any, name: str) -> dict[str, Any]:
@@ -41,7 +63,8 @@ async def overview(datasette: Any, name: str) -> dict[str, Any]:
         for row in await rows("SELECT indication, design, records FROM evidence_matrix")
     }
     trials = {row["indication"]: row for row in await rows(TRIALS)}
-    designs = [design for design in labels.DESIGNS if any(found == design for _, found in cells)]
+    shown = [value for value in labels.INDICATIONS if value not in ("other", "none")]
+    designs = [design for design in labels.DESIGNS if any((value, design) in cells for value in shown)]
     most = max(cells.values(), default=1)
     queries = await datasette.get_canned_queries(name, None)
     return {
@@ -51,11 +74,10 @@ async def overview(datasette: Any, name: str) -> dict[str, Any]:
         "designs": [(design, labels.DESIGNS[design]) for design in designs],
         "indications": [
             {
-                "value": value, "label": label, **trials.get(value, {}),
+                "value": value, "label": labels.INDICATIONS[value], **trials.get(value, {}),
                 "cells": [(design, cells.get((value, design), 0)) for design in designs],
             }
-            for value, label in labels.INDICATIONS.items()
-            if value not in ("other", "none")
+            for value in shown
         ],
         "shade": lambda count: shade(count, most),
         "health": await rows("SELECT * FROM source_health ORDER BY source"),

@@ -15,6 +15,9 @@ def extra_template_vars(database: str | None, datasette: Any) -> Callable[[], Aw
     async def variables() -> dict[str, Any]:
         names = [name for name in datasette.databases if database in (None, name)]
         ours = [name for name in names if await datasette.databases[name].get_view_definition("works")]
-        return {"home_of": ours[0] if ours else None, "origin": {key: datasette.metadata(key) for key in ORIGIN}}
+        return {
+            "home_of": ours[0] if ours else None,
+            "origin": {key: datasette.metadata(key) for key in ORIGIN},
+        }
 
     return variables

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from datasette import hookimpl
 from datasette.utils import tilde_encode
@@ -24,6 +25,7 @@ def prepare_jinja2_environment(env: Any) -> None:
     env.filters["source_name"] = labels.source
     env.filters["tilde"] = tilde_encode
     env.filters["code"] = code
+    env.filters["here"] = here
     env.filters["registry_list"] = registry_list
 
 
@@ -34,6 +36,15 @@ def code(text: str) -> Markup:
         Markup("<code>{}</code>").format(piece) if at % 2 else escape(piece)
         for at, piece in enumerate(pieces)
     )
+
+
+def here(address: str, page: bool = False) -> str:
+    """An address of this very list as its query alone, so that it holds under whatever path a proxy gives the site.
+
+    Without `page` it begins at the first: page two of the old list is no page of a narrowed one.
+    """
+    query = parse_qsl(urlsplit(address).query, keep_blank_values=True)
+    return f"?{urlencode([(name, value) for name, value in query if page or name != '_next'])}"
 
 
 def registry_list(values: str) -> str:
