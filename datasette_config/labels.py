@@ -67,7 +67,7 @@ NOTICES = {
 }
 
 #: lists for reading: their rows are shown as records, with what belongs together in one cell
-READING_LISTS = ("works", "trials", "new_trials")
+READING_LISTS = ("works", "trials", "new_trials", "records")
 
 FACET_ORDER = (*FACET_OF.values(), "kind", "status", "source", "year")
 

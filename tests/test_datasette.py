@@ -161,6 +161,10 @@ def test_lists_show_no_abstract_and_records_do(fetch: Fetch) -> None:
             assert '"family"' not in page, path  # no JSON of authors either
     assert ABSTRACT in fetch("/watch/records/pubmed~3A23982301").text
     assert ABSTRACT in fetch("/watch/records?_col=abstract").text  # whoever asks for a column gets it
+    every = fetch("/watch/trials?_nocol=first_seen").text
+    assert 'data-column="results_first_posted"' in every
+    assert ("?_nocol=first_seen", "all columns") in links(fetch("/watch/trials").text)
+    assert ("?", "as records") in links(every)
 
 
 def test_a_list_leads_to_records_and_to_itself_narrowed(fetch: Fetch) -> None:
