@@ -63,13 +63,10 @@ def comparators(reading: Reading, designs: set[str], doses: list[Tag]) -> list[T
         if "other-active" in found and "active" in found["other-active"].text.lower():
             del found["other-active"]
     if not found and "non-randomised-trial" in designs:
-        hits = (
-            reading.hits.get("uncontrolled")
-            or reading.hits.get("open-trial")
-            or reading.hits.get("treated")
-            or ()
-        )
-        found = {"none": reading.tag("comparator", "none", hit, 0.7) for hit in hits[:1]}
+        cues = ("uncontrolled", "open-trial", "treated")
+        shown = next((hits[0] for cue in cues if (hits := reading.hits.get(cue))), None)
+        if shown:
+            found["none"] = reading.tag("comparator", "none", shown, 0.7)
     return list(found.values())
 
 

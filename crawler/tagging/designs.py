@@ -223,9 +223,8 @@ def _secondary(evidence: Evidence) -> Found:
         yield "secondary-analysis", genes
     else:
         return
-    if done := evidence.best("animal-done"):
-        if evidence.count("animal-done") > 1:
-            yield "preclinical", done
+    if (done := evidence.best("animal-done")) and evidence.count("animal-done") > 1:
+        yield "preclinical", done
 
 
 def _animal(evidence: Evidence) -> Found:

@@ -157,9 +157,9 @@ def _treatment_resistance(reading: Reading, claims: dict[str, _Claim], own_work:
 
 def _drop_the_vague(held: dict[str, _Claim]) -> None:
     named = [value for value in held if value not in ("other", "none")]
-    if named and "other" in held:
-        if held["other"].best < 0.9 or held["other"].term == "condition.anaesthesia":
-            del held["other"]
+    other = held.get("other")
+    if named and other and (other.best < 0.9 or other.term == "condition.anaesthesia"):
+        del held["other"]
     if len(held) > 1:
         held.pop("none", None)
 

@@ -101,7 +101,7 @@ def sequences(node: Node) -> list[list[Node]]:
 Resolve = Callable[[Node], set[str]]  # a word, prefix or group -> the characters it may stand for
 
 
-def to_regex(node: Node, resolve: Resolve) -> str:
+def to_regex(node: Node, resolve: Resolve) -> str:  # noqa: PLR0911 - one line for each kind of node
     """The regular expression over encoded text that a tree stands for."""
     if node.kind == "sequence":
         return "".join(to_regex(part, resolve) for part in node.parts)

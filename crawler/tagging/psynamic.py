@@ -50,7 +50,7 @@ def condition(facets: Facets) -> frozenset[str]:
     """What is treated; "Psychiatric condition" beside the special one; people without one are "Healthy Participants"."""
     indications, details = set(facets["indications"]), set(facets.get("indication_detail", ()))
     found = {_CONDITIONS[value] for value in indications if value in _CONDITIONS}
-    if "acute-pain" in details and "chronic-pain" not in details or {"pain", "other"} <= indications:
+    if ("acute-pain" in details and "chronic-pain" not in details) or {"pain", "other"} <= indications:
         found.discard("(Chronic) Pain")  # pain after surgery is not what that class means
     if indications & {"bipolar", "suicidality"}:
         found.add("Depression")

@@ -43,8 +43,8 @@ def sample_size(reading: Reading, designs: set[str]) -> list[Tag]:
         value, hit = max(counted, key=lambda pair: (pair[0], -pair[1].start))
         total, shown = _with_groups(reading, value, hit)
         return [reading.tag("sample_size", str(total), shown)]
-    if designs == {"case-report"} and (hit := _first(reading, "case-report-body", "case-report")):
-        return [reading.tag("sample_size", "1", hit, 0.6, "size.one-case")]
+    if designs == {"case-report"} and (case := _first(reading, "case-report-body", "case-report")):
+        return [reading.tag("sample_size", "1", case, 0.6, "size.one-case")]
     return []
 
 

@@ -28,11 +28,9 @@ def drugs(reading: Reading) -> list[Tag]:
             best[value] = (weight, mention)
     found = []
     for value, (weight, mention) in best.items():
-        if titled:
-            enough = weight >= _COORDINATED or told[value] > _OFTEN
-        else:
-            enough = weight >= _PLAIN or (weight > 0 and (told[value] > 1 or len(best) == 1))
-        if value in titled or enough:
+        beside = weight >= _COORDINATED or told[value] > _OFTEN  # another drug stands in the title
+        alone = weight >= _PLAIN or (weight > 0 and (told[value] > 1 or len(best) == 1))
+        if value in titled or (beside if titled else alone):
             found.append(reading.tag("drug", value, mention, 0.95 if value in titled else max(0.4, weight)))
     return found
 
