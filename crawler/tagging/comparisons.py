@@ -64,7 +64,7 @@ def comparators(reading: Reading, designs: set[str], doses: list[Tag]) -> list[T
             del found["other-active"]
     if not found and "non-randomised-trial" in designs:
         cues = ("uncontrolled", "open-trial", "treated")
-        shown = next((hits[0] for cue in cues if (hits := reading.hits.get(cue))), None)
+        shown = next((said[0] for cue in cues if (said := reading.hits.get(cue))), None)
         if shown:
             found["none"] = reading.tag("comparator", "none", shown, 0.7)
     return list(found.values())
