@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -15,14 +17,31 @@ HERE = Path(__file__).parent
 
 def arguments(db_path: Path, *, host: str, port: int, immutable: bool = False) -> list[str]:
     """Arguments for `python -m datasette`: read-only, on `host` and `port`; `immutable` if nothing writes meanwhile."""
-    with tempfile.NamedTemporaryFile("w", suffix=".json", prefix="ketamine-watch-", delete=False) as file:
-        json.dump(build(db_path.stem), file)
+    metadata = cached(json.dumps(build(db_path.stem), ensure_ascii=False))
     chosen = [part for name, value in settings().items() for part in ("--setting", name, _as_text(value))]
     return [
         "serve", *(["--immutable"] if immutable else []), str(db_path), "--host", host, "--port", str(port),
-        "--metadata", file.name, "--template-dir", str(HERE / "templates"), "--plugins-dir", str(HERE / "plugins"),
+        "--metadata", str(metadata), "--template-dir", str(HERE / "templates"), "--plugins-dir", str(HERE / "plugins"),
         "--static", f"kw-static:{HERE / 'static'}", *chosen,
     ]  # fmt: skip
+
+
+def cached(text: str) -> Path:
+    """A file of the user's that holds `text`: Datasette 0.65 takes its metadata from a file only.
+
+    It is named after its content, so that one site leaves one file however often it is served.
+    """
+    try:
+        folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ketamine-watch"
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(dir=folder)
+    except (OSError, RuntimeError):  # no home, or none that can be written to
+        folder = Path(tempfile.mkdtemp(prefix="ketamine-watch-"))
+        handle, draft = tempfile.mkstemp(dir=folder)
+    with open(handle, "w", encoding="utf-8") as file:  # noqa: PTH123 - an open descriptor has no path
+        file.write(text)
+    named = folder / f"metadata-{hashlib.sha256(text.encode()).hexdigest()[:16]}.json"
+    return Path(draft).replace(named)
 
 
 def app(db_path: Path) -> Datasette:

@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from datasette_config.metadata import build
 from datasette_config.serve import arguments
 from store.database import open_database
@@ -92,12 +94,20 @@ def test_the_site_works_under_a_path(filled_db: Path) -> None:
     assert fetch("/-/find/watch?q=23982301").headers["location"].startswith("/ketamine/watch/records/")
 
 
-def test_datasette_gets_what_it_needs_for_any_file_name(tmp_path: Path) -> None:
+def test_datasette_gets_what_it_needs_for_any_file_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     command = arguments(tmp_path / "odd name.db", host="127.0.0.1", port=1)
     metadata = json.loads(Path(command[command.index("--metadata") + 1]).read_text())
     assert list(metadata["databases"]) == ["odd name"]
     assert "off" in command[command.index("suggest_facets") :][:2]
     assert "--immutable" not in command
+    arguments(tmp_path / "odd name.db", host="127.0.0.1", port=2)
+    assert len(list((tmp_path / "cache").rglob("*.*"))) == 1  # served twice, one file
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nowhere")
+    elsewhere = arguments(tmp_path / "a.db", host="127.0.0.1", port=1)
+    assert json.loads(Path(elsewhere[elsewhere.index("--metadata") + 1]).read_text())["databases"]["a"]
     frozen = arguments(tmp_path / "a.db", host="127.0.0.1", port=1, immutable=True)
     assert frozen[frozen.index("--immutable") + 1] == str(tmp_path / "a.db")
 
