@@ -31,10 +31,10 @@ _ONE_SENTENCE = 90  # characters between two doses of one comparison
 
 def comparators(reading: Reading, designs: set[str], doses: list[Tag]) -> list[Tag]:
     """The tags of dimension `comparator`, for designs that can have one. `doses`: the record's dose tags."""
-    if not designs & _WITH_CONTROL and not (designs == {"commentary"} and "notice" in reading.hits):
+    if not designs & _WITH_CONTROL and not (designs == {"commentary"} and reading.hits("notice")):
         return []
     found: dict[str, Tag] = {}
-    hits = reading.hits.get("comparator", [])
+    hits = reading.hits("comparator")
     for hit in [hit for hit in hits if not _background(reading, hit)] or hits:
         for mention in _within(reading, hit.start, hit.end):
             value = mention.term.more.get("comparator")
@@ -64,7 +64,7 @@ def comparators(reading: Reading, designs: set[str], doses: list[Tag]) -> list[T
             del found["other-active"]
     if not found and "non-randomised-trial" in designs:
         cues = ("uncontrolled", "open-trial", "treated")
-        shown = next((said[0] for cue in cues if (said := reading.hits.get(cue))), None)
+        shown = next((said[0] for cue in cues if (said := reading.hits(cue))), None)
         if shown:
             found["none"] = reading.tag("comparator", "none", shown, 0.7)
     return list(found.values())
@@ -73,7 +73,7 @@ def comparators(reading: Reading, designs: set[str], doses: list[Tag]) -> list[T
 def _barred(reading: Reading, mention: Mention, value: str) -> bool:
     """Whether a treatment is absent, past or given to all. A placebo is a control whatever it is given beside."""
     cues = ("comparator-denied",) if value == "placebo" else ("comparator-denied", "comparator-not")
-    return any(hit.start <= mention.at < hit.end for cue in cues for hit in reading.hits.get(cue, ()))
+    return any(hit.start <= mention.at < hit.end for cue in cues for hit in reading.hits(cue))
 
 
 def _background(reading: Reading, hit: Hit) -> bool:
@@ -94,7 +94,7 @@ def _doses_compared(reading: Reading, designs: set[str], doses: list[Tag]) -> Ta
     """Two or more doses, routes or regimens of the drug against each other."""
     if not designs & {"rct", "protocol", "secondary-analysis"}:
         return None
-    if hits := reading.hits.get("dose-comparison"):
+    if hits := reading.hits("dose-comparison"):
         return reading.tag("comparator", "dose", hits[0])
     for first in doses:
         for second in doses:
@@ -109,17 +109,17 @@ def _doses_compared(reading: Reading, designs: set[str], doses: list[Tag]) -> Ta
                 and first.end is not None
                 and second.start is not None
             ):
-                between = reading.texts[first.field][first.end : second.start]
+                between = reading.field_text(first.field)[first.end : second.start]
                 if first.end <= second.start and len(between) < _ONE_SENTENCE and ". " not in between:
                     return Tag("comparator", "dose", first.field, first.start, second.end,
-                               reading.texts[first.field][first.start : second.end], "comparator.doses", 0.85)  # fmt: skip
+                               reading.field_text(first.field)[first.start : second.end], "comparator.doses", 0.85)  # fmt: skip
     return None
 
 
 def combinations(reading: Reading) -> list[Tag]:
     """The tags of dimension `combination`: what is given together with ketamine."""
     found: dict[str, Tag] = {}
-    for hit in reading.hits.get("combination", []):
+    for hit in reading.hits("combination"):
         for mention in _within(reading, hit.start, hit.end):
             value = mention.term.more.get("combination")
             if value and value not in found:
@@ -136,5 +136,5 @@ def regimens(reading: Reading) -> list[Tag]:
     return [
         reading.tag("regimen", value, hits[0])
         for value in ("single", "repeated", "maintenance")
-        if (hits := reading.hits.get(f"regimen.{value}"))
+        if (hits := reading.hits(f"regimen.{value}"))
     ]

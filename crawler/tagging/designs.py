@@ -30,27 +30,25 @@ class Evidence:
         self._patients = patients
 
     def has(self, *cues: str) -> bool:
-        return any(cue in self.reading.hits for cue in cues)
+        return any(self.reading.hits(cue) for cue in cues)
 
     def count(self, cue: str) -> int:
         """In how many places a cue stands (overlapping hits are one)."""
         found, last = 0, -1
-        for hit in self.reading.hits.get(cue, ()):
+        for hit in self.reading.hits(cue):
             if hit.start >= last:
                 found, last = found + 1, hit.end
         return found
 
     def best(self, *cues: str) -> Hit | None:
         """The surest hit of the cues; the first such."""
-        hits = [hit for cue in cues for hit in self.reading.hits.get(cue, ())]
+        hits = [hit for cue in cues for hit in self.reading.hits(cue)]
         return max(hits, key=lambda hit: (hit.rule.confidence, -hit.start), default=None)
 
     def words(self, *cues: str) -> str:
         """The matched words of the cues, in small letters."""
         return " ".join(
-            self.reading.text(hit.start, hit.end).lower()
-            for cue in cues
-            for hit in self.reading.hits.get(cue, ())
+            self.reading.text(hit.start, hit.end).lower() for cue in cues for hit in self.reading.hits(cue)
         )
 
     def patients(self) -> bool:

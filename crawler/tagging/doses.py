@@ -13,6 +13,9 @@ from store.records import Tag
 _BEFORE = 14  # units between a drug and its dose, where the drug stands first
 _AFTER = 5  # where the dose stands first: "0.5 mg/kg of intravenous ketamine"
 _LIST = 10  # units that a list of doses may reach back from its unit: "0.1, 0.2, 0.5 and 1.0 mg/kg"
+_BREAKS = frozenset(
+    [",", ")", "(", ";", "/", ":", "or", "and", "vs", "versus"]
+)  # between a dose and another's drug
 _DASH = re.compile(r"\s*[-‐‑‒–—―−]\s*")
 _JOINS = {"or": "list", "and": "list", ",": "list", "versus": "list", "vs": "list", "/": "list", ";": "list",
           "to": "range", "through": "range"}  # fmt: skip
@@ -44,7 +47,7 @@ def _tag(reading: Reading, unit_at: int, amount: tuple[int, int, str, str | None
     if route := _route(reading, unit_at):
         detail["route"] = route
     rule = "dose.rate" if unit.get("rate") else "dose.bound"
-    return Tag("dose", value, field, start, end, reading.texts[field][start:end], rule, 0.9, detail)
+    return Tag("dose", value, field, start, end, reading.field_text(field)[start:end], rule, 0.9, detail)
 
 
 def _amounts(reading: Reading, unit_at: int) -> list[tuple[int, int, str, str | None]]:
@@ -71,7 +74,7 @@ def _amounts(reading: Reading, unit_at: int) -> list[tuple[int, int, str, str | 
 def _joint(reading: Reading, at: int) -> tuple[str, int]:
     """How the number at unit `at` is joined to one before it ("range", "list", ""), and where that one is."""
     numerals = reading.vocabulary.lexicon.numerals
-    if at and reading.units[at - 1] in numerals and _DASH.fullmatch(reading.gap(at - 1, at)):
+    if at and reading.units[at - 1] in numerals and _DASH.fullmatch(reading.between(at - 1, at) or ""):
         return "range", at - 1
     back = at - 1
     kind = ""
@@ -97,23 +100,13 @@ def _drug_of(reading: Reading, first: int, unit_at: int) -> str | None:
     """The watched drug that a dose is of; None where it is another's, or nobody's."""
     start, end = reading.sentence(first)
     groups = {"drug", "treatment"}
+    breaks = reading.vocabulary.lexicon.characters(_BREAKS)
     by_char = reading.vocabulary.by_char
     for at in range(unit_at + 1, min(end, unit_at + 2 + _AFTER)):
         term = by_char.get(reading.units[at])
         if term and term.group in groups:
             return _name(term.more)
-        if reading.text(at, at + 1) in {
-            ",",
-            ")",
-            "(",
-            ";",
-            "/",
-            "or",
-            "and",
-            "vs",
-            "versus",
-            ":",
-        } or _is_amount(reading, at):
+        if reading.units[at] in breaks or _is_amount(reading, at):
             break
     for at in range(first - 1, max(start, first - _BEFORE) - 1, -1):
         term = by_char.get(reading.units[at])

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
+from crawler.tagging import lexicon as lex
 from crawler.tagging.reading import Hit, Mention, Reading
 from store.records import Tag
 
@@ -32,6 +33,7 @@ CLINICAL = frozenset(
 )
 _DENIED = ("role.excluded", "role.comorbid", "role.history")
 _WEAK = ("role.outcome", "role.aside")
+_ROLES = ("role.treated", "role.primary", *_DENIED, *_WEAK)
 _ENOUGH = 0.6
 _SYMPTOMS = frozenset(
     ["suicidality", "anxiety"]
@@ -57,16 +59,16 @@ def indications(reading: Reading) -> list[Tag]:
     """The tags of dimensions `indication` and `indication_detail`."""
     claims: dict[str, _Claim] = defaultdict(_Claim)
     details: dict[str, Mention] = {}
-    own_work = reading.hits["own-work"][0].start if "own-work" in reading.hits else reading.body
-    review = any(cue in reading.hits for cue in _REVIEWS)
+    review = any(reading.hits(cue) for cue in _REVIEWS)
+    role_hits = [(role, hits) for role in _ROLES if (hits := reading.hits(role))]
     last: tuple[Mention, dict[str, Hit]] | None = None
     for mention in reading.mentions_of("condition"):
-        roles = _roles(reading, mention, last)
+        roles = _roles(reading, mention, role_hits, last)
         repeated = last is not None and last[0].term is mention.term and mention.at - last[0].at <= _NEXT
         last = (mention, roles)
         if repeated:  # "depression (MDD)" is one mention
             continue
-        place = _place(reading, mention.at, own_work)
+        place = _place(reading, mention.at)
         for value in mention.term.more["indication"]:
             weight, shown = _weight(mention, roles, place, value, review=review)
             claim = claims[value]
@@ -75,13 +77,13 @@ def indications(reading: Reading) -> list[Tag]:
                 claim.best, claim.shown, claim.term = weight, shown, mention.term.name
             if weight >= _ENOUGH and "detail" in mention.term.more:
                 details.setdefault(mention.term.more["detail"], mention)
-    _treatment_resistance(reading, claims, own_work)
+    _treatment_resistance(reading, claims)
     held = {value: claim for value, claim in claims.items() if claim.score >= _ENOUGH and claim.shown}
     if "trd" in held:
         held.setdefault("depression", held["trd"])
     _drop_the_vague(held)
     tags = [_tag(reading, value, held[value]) for value in ORDER if value in held]
-    if not tags and any(word[:1].isalpha() for word in reading.words):
+    if not tags and reading.units.strip(lex.STOP + lex.SIGN + lex.NUMBER):
         tags = [_nothing(reading)]
     return tags + [reading.tag("indication_detail", detail, mention) for detail, mention in details.items()]
 
@@ -89,10 +91,15 @@ def indications(reading: Reading) -> list[Tag]:
 _NEXT = 2  # units from a term to its abbreviation in brackets
 
 
-def _roles(reading: Reading, mention: Mention, last: tuple[Mention, dict[str, Hit]] | None) -> dict[str, Hit]:
+def _roles(
+    reading: Reading,
+    mention: Mention,
+    role_hits: list[tuple[str, list[Hit]]],
+    last: tuple[Mention, dict[str, Hit]] | None,
+) -> dict[str, Hit]:
     """role -> the hit that gives it. In a list ("depression, PTSD and OCD") a condition has the roles of the one before."""
-    roles = {role: hit for role, hits in reading.hits.items() if role.startswith("role.")
-             for hit in hits if hit.start <= mention.at < hit.end}  # fmt: skip
+    at = mention.at
+    roles = {role: hit for role, hits in role_hits for hit in hits if hit.start <= at < hit.end}
     if last is not None and not roles and last[1] and mention.at - last[0].at <= _LIST:
         between = reading.between(last[0].at, mention.at)
         if between is not None and _JOINTS.fullmatch(between):
@@ -103,11 +110,11 @@ def _roles(reading: Reading, mention: Mention, last: tuple[Mention, dict[str, Hi
 _LIST = 6  # units from one condition of a list to the next
 
 
-def _place(reading: Reading, at: int, own_work: int) -> str | None:
+def _place(reading: Reading, at: int) -> str | None:
     if at < reading.body:
         return "title"
     section = reading.section(at)
-    return "before" if section is None and at < reading.sentence(own_work)[0] else section
+    return "before" if section is None and at < reading.own_work else section
 
 
 def _weight(
@@ -140,12 +147,12 @@ def _weight(
     return (0.08 if place in ("background", "before") else 0.15), mention
 
 
-def _treatment_resistance(reading: Reading, claims: dict[str, _Claim], own_work: int) -> None:
+def _treatment_resistance(reading: Reading, claims: dict[str, _Claim]) -> None:
     """Failed treatments as a criterion make a depression treatment-resistant, whatever it is called."""
     if claims["depression"].score < _ENOUGH:
         return
-    for hit in reading.hits.get("trd-criterion", ()):
-        place = _place(reading, hit.start, own_work)
+    for hit in reading.hits("trd-criterion"):
+        place = _place(reading, hit.start)
         weight = (
             0.8 if place in ("title", "objective", "methods") else 0.6 if place in (None, "results") else 0.1
         )
@@ -171,5 +178,5 @@ def _tag(reading: Reading, value: str, claim: _Claim) -> Tag:
 
 def _nothing(reading: Reading) -> Tag:
     field = "title" if reading.body > 1 else "abstract"
-    text = reading.texts[field]
+    text = reading.field_text(field)
     return Tag("indication", "none", field, 0, len(text), text, "indication.none-found", 0.5)

@@ -32,6 +32,7 @@ class Lexicon(dict[str, str]):
         self._exact: dict[str, str] = {}
         self._prefixes: dict[str, str] = {}
         self._beginnings: dict[tuple[str, int], frozenset[str]] = {}
+        self._sets: dict[frozenset[str], frozenset[str]] = {}
         self._next = _FIRST
         self.numerals = {
             NUMBER
@@ -78,6 +79,12 @@ class Lexicon(dict[str, str]):
                 if word.startswith(key[0])
             )
         return set(self._beginnings[key])
+
+    def characters(self, words: frozenset[str]) -> frozenset[str]:
+        """The characters of some words, each of which the vocabulary must know."""
+        if words not in self._sets:
+            self._sets[words] = frozenset(map(self.exact, words))
+        return self._sets[words]
 
     def __missing__(self, word: str) -> str:
         if len(self) > _CACHE_LIMIT:

@@ -12,21 +12,24 @@ def populations(reading: Reading) -> list[Tag]:
     """The tags of dimension `population` (and `control_group`): groups that the title names, that are counted, or that recur."""
     found: dict[str, Tag] = {}
     counts: dict[str, int] = {}
-    barred = reading.hits.get("population.not", ())
-    counted = reading.hits.get("population.counted", ())
-    own_work = reading.hits["own-work"][0].start if "own-work" in reading.hits else reading.body
+    barred = reading.hits("population.not")
+    counted = reading.hits("population.counted")
     for mention in reading.mentions_of("population"):
         value = mention.term.more["population"]
         if not value or any(hit.start <= mention.at < hit.end for hit in barred):
             continue
         counts[value] = counts.get(value, 0) + 1
         in_title = mention.at < reading.body
-        section = reading.section(mention.at)
         shown = next((hit for hit in counted if hit.start <= mention.at < hit.end), mention)
-        early = section == "background" or (section is None and mention.at < reading.sentence(own_work)[0])
+        early = reading.in_background(mention.at)
         if in_title or (
             not early
-            and (shown is not mention or value == "healthy" or section == "methods" or counts[value] > 1)
+            and (
+                shown is not mention
+                or value == "healthy"
+                or reading.section(mention.at) == "methods"
+                or counts[value] > 1
+            )
         ):
             found.setdefault(value, reading.tag("population", value, shown, 0.9 if in_title else 0.75))
     if controls := next(

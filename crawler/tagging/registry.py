@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crawler.tagging import comparisons, people, substances, topics
+from crawler.tagging.encoding import Encoder
 from crawler.tagging.reading import Mention, Reading
-from crawler.tagging.terms import Vocabulary
 from store.records import Record, Registration, Tag
 
 _SURE = 0.97
 _PHASES = {"EARLY_PHASE1": "1", "PHASE1": "1", "PHASE2": "2", "PHASE3": "3", "PHASE4": "4"}
 
 
-def registry_tags(vocabulary: Vocabulary, record: Record, reading: Reading) -> list[Tag]:
+def registry_tags(encoder: Encoder, record: Record, reading: Reading) -> list[Tag]:
     """The tags of a registration. `reading` is of its title and summary."""
     registration = record.registration
     assert registration is not None
     tags = [
-        *_conditions(vocabulary, registration, reading), *_designs(record, registration),
-        *_interventions(vocabulary, registration, reading), *_people(registration, reading), *_phases(registration),
+        *_conditions(encoder, registration, reading), *_designs(record, registration),
+        *_interventions(encoder, registration, reading), *_people(registration, reading), *_phases(registration),
         *comparisons.regimens(reading), *topics.scales(reading), *topics.topics(reading),
     ]  # fmt: skip
     return list({(tag.dimension, tag.value): tag for tag in reversed(tags)}.values())[::-1]
@@ -34,17 +34,17 @@ def _whole(dimension: str, value: str, path: str, text: str) -> Tag:
     return _entry(dimension, value, path, text, (0, len(text)), path)
 
 
-def _terms(vocabulary: Vocabulary, text: str, *groups: str) -> Iterator[tuple[Mention, tuple[int, int]]]:
-    reading = Reading(vocabulary, text, "")
+def _terms(encoder: Encoder, text: str, *groups: str) -> Iterator[tuple[Mention, tuple[int, int]]]:
+    reading = Reading(encoder, text, "")
     for mention in reading.mentions:
         if mention.term.group in groups:
             yield mention, reading.span(mention.at, mention.at + 1)[1:]
 
 
-def _conditions(vocabulary: Vocabulary, registration: Registration, reading: Reading) -> Iterator[Tag]:
+def _conditions(encoder: Encoder, registration: Registration, reading: Reading) -> Iterator[Tag]:
     known = False
     for place, condition in enumerate(registration.conditions):
-        for mention, span in _terms(vocabulary, condition, "condition"):
+        for mention, span in _terms(encoder, condition, "condition"):
             known = True
             path = f"registration.conditions[{place}]"
             for value in mention.term.more["indication"]:
@@ -90,7 +90,7 @@ def _designs(record: Record, registration: Registration) -> Iterator[Tag]:
         yield _whole("parent_design", "non-randomised-trial", path, registration.allocation or study_type)
 
 
-def _interventions(vocabulary: Vocabulary, registration: Registration, reading: Reading) -> Iterator[Tag]:
+def _interventions(encoder: Encoder, registration: Registration, reading: Reading) -> Iterator[Tag]:
     for place, intervention in enumerate(registration.interventions):
         other = intervention.get("other_names")
         names = [("name", intervention.get("name")), ("description", intervention.get("description")),
@@ -98,7 +98,7 @@ def _interventions(vocabulary: Vocabulary, registration: Registration, reading: 
         for key, text in names:
             if isinstance(text, str) and text:
                 path = f"registration.interventions[{place}].{key}"
-                yield from _of_intervention(vocabulary, text, path, described=key == "description")
+                yield from _of_intervention(encoder, text, path, described=key == "description")
     if not any(True for _ in reading.mentions_of("drug")):
         return
     yield from substances.routes(reading)
@@ -108,8 +108,8 @@ def _interventions(vocabulary: Vocabulary, registration: Registration, reading: 
         yield from (tag for tag in comparisons.comparators(reading, {"rct"}, []) if tag.value == "dose")
 
 
-def _of_intervention(vocabulary: Vocabulary, text: str, path: str, *, described: bool) -> Iterator[Tag]:
-    for mention, span in _terms(vocabulary, text, "drug", "treatment", "route"):
+def _of_intervention(encoder: Encoder, text: str, path: str, *, described: bool) -> Iterator[Tag]:
+    for mention, span in _terms(encoder, text, "drug", "treatment", "route"):
         group, more = mention.term.group, mention.term.more
         if group == "drug" and more["drug"] and not described:
             yield _entry("drug", more["drug"], path, text, span, "registry.intervention")

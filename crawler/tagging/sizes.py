@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from crawler.tagging.reading import Hit, Reading
-from crawler.tagging.substances import before_own_work
 from store.records import Tag
 
 _PRIMARY = {"rct", "crossover", "non-randomised-trial", "secondary-analysis", "protocol", "observational", "case-series",
@@ -33,7 +32,7 @@ def sample_size(reading: Reading, designs: set[str]) -> list[Tag]:
     """The tag of dimension `sample_size` (or `pooled_participants` for syntheses); its value is the number."""
     if designs & _SYNTHESES:
         return _most(reading, "n.pooled", "pooled_participants")
-    notice = designs == {"commentary"} and "notice" in reading.hits
+    notice = designs == {"commentary"} and bool(reading.hits("notice"))
     if designs and not (designs & _PRIMARY or notice):
         return []
     if found := _most(reading, "n.randomised", "sample_size"):
@@ -49,7 +48,7 @@ def sample_size(reading: Reading, designs: set[str]) -> list[Tag]:
 
 
 def _first(reading: Reading, *cues: str) -> Hit | None:
-    return next((hits[0] for cue in cues if (hits := reading.hits.get(cue))), None)
+    return next((hits[0] for cue in cues if (hits := reading.hits(cue))), None)
 
 
 def _most(reading: Reading, cue: str, dimension: str) -> list[Tag]:
@@ -61,16 +60,16 @@ def _most(reading: Reading, cue: str, dimension: str) -> list[Tag]:
 
 
 def _counts(reading: Reading, *cues: str) -> list[tuple[int, Hit]]:
-    barred = {hit.number for hit in reading.hits.get("n.not", ())}
     found = [
         (value, hit)
         for cue in cues
-        for hit in reading.hits.get(cue, ())
-        if hit.number is not None and hit.number not in barred
+        for hit in reading.hits(cue)
+        if hit.number is not None
         and (value := number(reading.text(hit.number, hit.number + 1)))
+        and all(other.number != hit.number for other in reading.hits_beside("n.not", hit.number))
         and 0 < value <= _MOST and not (value in _YEARS and reading.units[hit.number - 1] != "=")
     ]  # fmt: skip
-    own = [(value, hit) for value, hit in found if not before_own_work(reading, hit.start)]
+    own = [(value, hit) for value, hit in found if not reading.in_background(hit.start)]
     return own or found
 
 

@@ -21,7 +21,7 @@ def drugs(reading: Reading) -> list[Tag]:
         value = mention.term.more["drug"]
         if not value:
             continue
-        early = before_own_work(reading, mention.at)
+        early = reading.in_background(mention.at)
         told[value] = told.get(value, 0) + (not early)
         weight = _weight(reading, mention, early=early)
         if value not in best or weight > best[value][0]:
@@ -36,12 +36,12 @@ def drugs(reading: Reading) -> list[Tag]:
 
 
 _OFTEN = 2  # mentions of its own work that make up for a missing title
-_ASIDE, _PLAIN, _GIVEN, _COORDINATED, _TITLE = 0.2, 0.5, 0.8, 0.85, 0.95
+_ASIDE, _PLAIN, _COORDINATED, _TITLE = 0.2, 0.6, 0.85, 0.95
 
 
 def _weight(reading: Reading, mention: Mention, *, early: bool) -> float:
     def within(cue: str) -> bool:
-        return any(hit.start <= mention.at < hit.end for hit in reading.hits.get(cue, ()))
+        return any(hit.start <= mention.at < hit.end for hit in reading.hits(cue))
 
     if mention.at < reading.body:
         return _TITLE
@@ -51,16 +51,7 @@ def _weight(reading: Reading, mention: Mention, *, early: bool) -> float:
         return _ASIDE
     if not early and within("drug.coordinated"):
         return _COORDINATED
-    return _GIVEN if within("drug.given") and not early else _PLAIN
-
-
-def before_own_work(reading: Reading, at: int) -> bool:
-    """Whether unit `at` stands in the background: in that section, or before the abstract speaks of its own work."""
-    section = reading.section(at)
-    if section is not None:
-        return section == "background"
-    own_work = reading.hits.get("own-work")
-    return bool(own_work) and at < reading.sentence(own_work[0].start)[0]  # type: ignore[index]
+    return _PLAIN
 
 
 def routes(reading: Reading) -> list[Tag]:
@@ -85,7 +76,7 @@ def routes(reading: Reading) -> list[Tag]:
 def _route_weight(reading: Reading, mention: Mention, routes: list[Mention], drugs_at: list[int]) -> float:
     """0 for another drug's route; less where the drug is far, in the background and in the conclusions."""
     by_char = reading.vocabulary.by_char
-    infusion = "infus" in reading.text(mention.at, mention.at + 1).lower()
+    infusion = "infusion" in mention.term.more
     if infusion and any(
         0 < abs(other.at - mention.at) <= 3 and other.term is not mention.term for other in routes
     ):
@@ -96,5 +87,5 @@ def _route_weight(reading: Reading, mention: Mention, routes: list[Mention], dru
     start, end = reading.sentence(mention.at)
     near = [abs(at - mention.at) for at in drugs_at if start <= at <= end]
     weight = 0.95 if near and min(near) <= _ROUTE_REACH else 0.65 if near else 0.4
-    aside = before_own_work(reading, mention.at) or reading.section(mention.at) == "conclusions"
+    aside = reading.in_background(mention.at) or reading.section(mention.at) == "conclusions"
     return weight * 0.5 if aside and mention.at >= reading.body else weight

@@ -18,6 +18,7 @@ from crawler.tagging import (
     topics,
     vocabulary,
 )
+from crawler.tagging.encoding import Encoder
 from crawler.tagging.headings import heading_tags
 from crawler.tagging.reading import Reading
 from crawler.tagging.registry import registry_tags
@@ -63,16 +64,18 @@ class Tagger:
             f"drug.{name}": {"drug": name, "topic": True, "phrases": _phrases(terms)}
             for name, terms in (drugs or {}).items()
         }
-        self._vocabulary = vocabulary.load(more)
+        self._encoder = Encoder(vocabulary.load(more))
         self._drugs = None if drugs is None else frozenset(drugs)
 
     def tags(self, record: Record) -> list[Tag]:
         """All tags of one record, by dimension, in the order of the vocabulary. Never raises for odd text."""
-        reading = Reading(self._vocabulary, record.title or "", record.abstract or "")
-        if record.registration is not None:
-            tags = registry_tags(self._vocabulary, record, reading)
-        else:
-            tags = _weighed(text_tags(reading), heading_tags(record.headings))
+        reading = Reading(self._encoder, record.title or "", record.abstract or "")
+        registered = record.registration is not None
+        tags = (
+            registry_tags(self._encoder, record, reading)
+            if registered
+            else _weighed(text_tags(reading), heading_tags(record.headings))
+        )
         if self._drugs is not None:
             tags = [tag for tag in tags if tag.dimension != "drug" or tag.value in self._drugs]
         return tags

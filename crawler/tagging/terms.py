@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -84,25 +84,25 @@ class Index:
                     self._met[char] = self._met.get(char, 0) | bit
         self._needs.clear()
 
-    def candidates(self, units: str) -> Iterator[Pattern]:
-        """The patterns that may match somewhere in `units` (one sentence), in the files' order."""
+    def candidates(self, units: str) -> list[Pattern]:
+        """The patterns that may match somewhere in `units` (one sentence), the files' last first."""
         met, table = self._free, self._met
         for char in set(units):
             if char in table:
                 met |= table[char]
         size = len(self.patterns)
-        found = met & self._low
-        for rank in range(1, self._RANKS):
-            found &= met >> (rank * size)
-        while found:
-            bit = found & -found
-            yield self.patterns[bit.bit_length() - 1]
-            found ^= bit
+        bits = bin(met & (met >> size) & (met >> 2 * size) & (met >> 3 * size) & self._low)
+        found, patterns, last = [], self.patterns, len(bits) - 1
+        at = bits.find("1", 2)
+        while at >= 0:
+            found.append(patterns[last - at])
+            at = bits.find("1", at + 1)
+        return found
 
 
 @dataclass(slots=True)
 class Vocabulary:
-    """Everything compiled. `trie`: character -> (character -> …), with the term at the key "" of its last node."""
+    """Everything compiled. `trie`: character -> (character -> …), with the term's at the key "" of its last node."""
 
     lexicon: Lexicon
     terms: dict[str, Term] = field(default_factory=dict)  # by name
@@ -112,6 +112,8 @@ class Vocabulary:
         default_factory=dict
     )  # character of an abbreviation -> its readings
     number_words: frozenset[str] = frozenset()
+    number_joint: str = ""  # "and", as in "one hundred and five"
+    number_powers: frozenset[str] = frozenset()
     index: Index = field(default_factory=Index)
     mentioned: re.Pattern[str] = re.compile("")  # any term
     starts: re.Pattern[str] = re.compile("")  # where a term or a number in words may begin

@@ -28,7 +28,8 @@ _TOKEN = re.compile(
 DASHES = frozenset("-‐‑‒–—―−")
 #: texts that may end a sentence
 ENDS = frozenset(".?!\n")
-_ABBREVIATED = frozenset(
+#: words after which a dot ends no sentence
+NO_ENDS = frozenset(
     ["vs", "al", "approx", "no", "dr", "st", "fig", "ca", "resp", "cf", "eg", "ie", "mr", "mrs", "etc"]
 )
 
@@ -44,6 +45,7 @@ _SECTIONS = {
 }
 SECTION_OF = {word: section for section, listed in _SECTIONS.items() for word in listed.split()}
 _LABEL_WORDS = 6  # a label such as "Materials and methods:" has at most so many words
+LABEL_PIECES = _LABEL_WORDS + 2  # pieces between blanks in which all of a label stands
 MAX_CHARACTERS = 100_000  # of one field; what stands beyond is not an abstract any more
 
 _SPELLINGS = [
@@ -79,16 +81,6 @@ def split(text: str) -> tuple[list[str], list[int], list[int]]:
         kept = [at for at, word in enumerate(found) if len(word) == 1 or word[0] not in "<&"]
         return [found[at] for at in kept], [starts[at] for at in kept], [stops[at] for at in kept]
     return found, starts, stops
-
-
-def ends_sentence(text: str, end: int, before: str) -> bool:
-    """Whether the dot, question mark or exclamation mark that ends at `end` of `text` closes a sentence."""
-    following = text[end : end + 2]
-    if not following:
-        return True
-    if not following[0].isspace():
-        return False
-    return not (following[1:].islower() or before.casefold() in _ABBREVIATED)
 
 
 def label_end(words: Sequence[str], start: int) -> int | None:

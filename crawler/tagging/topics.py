@@ -12,9 +12,7 @@ _MENTIONS_OF_A_TOPIC = 2  # in the abstract; in the title one is enough
 def phases(reading: Reading) -> list[Tag]:
     """The tags of dimension `phase`: 1 to 4."""
     return [
-        reading.tag("phase", value, hits[0])
-        for value in "1234"
-        if (hits := reading.hits.get(f"phase.{value}"))
+        reading.tag("phase", value, hits[0]) for value in "1234" if (hits := reading.hits(f"phase.{value}"))
     ]
 
 
@@ -32,7 +30,7 @@ def topics(reading: Reading) -> list[Tag]:
     """The tags of dimension `topic`."""
     found = []
     for value in TOPICS:
-        hits = reading.hits.get(f"topic.{value}", [])
+        hits = reading.hits(f"topic.{value}")
         if hits and (hits[0].start < reading.body or len(hits) >= _MENTIONS_OF_A_TOPIC):
             found.append(reading.tag("topic", value, hits[0]))
     return found

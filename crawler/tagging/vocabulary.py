@@ -160,8 +160,11 @@ class _Compiler:
                 shared[short].append(term)
         for short, terms in shared.items():
             self._abbreviation(vocabulary, short, tuple(terms))
+        _settle(vocabulary.trie)
         vocabulary.mentioned = re.compile(f"[{first}-{self.lexicon.new_character()}]")
         numbers = self.classes.get("number-word")
+        vocabulary.number_joint = self.lexicon.exact("and")
+        vocabulary.number_powers = frozenset(map(self.lexicon.exact, ("hundred", "thousand")))
         vocabulary.number_words = frozenset(self._characters(numbers)) if numbers else frozenset()
         vocabulary.starts = re.compile(
             "[" + "".join(sorted({*vocabulary.trie, *vocabulary.number_words})) + "]"
@@ -224,3 +227,12 @@ class _Compiler:
     def _frequency(self, chars: frozenset[str]) -> int:
         """How often, roughly, one of these characters stands in a text: common words count for many."""
         return len(chars) + 50 * len(chars & self.common)
+
+
+def _settle(trie: dict[str, Any]) -> None:
+    """Leave only each term's character at the ends of the trie."""
+    for key, node in trie.items():
+        if key:
+            _settle(node)
+        else:
+            trie[""] = node[0].char
