@@ -1,11 +1,6 @@
-"""The views that pages, exports, feeds and digests read. One definition each, so they cannot disagree.
-
-Views hold no data, so they are not migrated: `ensure_views` makes the file's views those written here.
-"""
+"""Lists of records, trials, studies and the evidence matrix."""
 
 from __future__ import annotations
-
-from sqlite_utils import Database
 
 _LIST_COLUMNS = """
     records.id, records.title, records.kind, records.indications, records.designs, records.drugs, records.routes,
@@ -55,31 +50,4 @@ SELECT indication.value AS indication, design.value AS design, count(DISTINCT re
     min(records.year) AS first_year, max(records.year) AS last_year
 FROM records, json_each(records.indications) AS indication, json_each(records.designs) AS design
 GROUP BY indication.value, design.value""",
-    "source_health": """
-WITH latest AS (SELECT source, max(id) AS id FROM crawls WHERE outcome IS NOT NULL AND command = 'crawl' GROUP BY source),
-     good AS (SELECT source, max(finished) AS finished, max(started) AS started
-              FROM crawls WHERE outcome IN ('ok', 'nothing_new') AND command = 'crawl' GROUP BY source),
-     newest AS (SELECT source, count(*) AS records, max(entered) AS entered FROM records GROUP BY source),
-     refused AS (SELECT source, count(*) AS rejects FROM rejects GROUP BY source)
-SELECT crawls.source, crawls.outcome, crawls.error, crawls.finished AS last_run, good.finished AS last_success,
-    substr(good.started, 1, 10) AS searched_to,
-    crawls.reported, crawls.fetched, crawls.new, crawls.changed, crawls.unchanged, crawls.rejected,
-    newest.records, newest.entered AS newest_record, coalesce(refused.rejects, 0) AS rejects_kept
-FROM latest JOIN crawls ON crawls.id = latest.id
-LEFT JOIN good ON good.source = crawls.source
-LEFT JOIN newest ON newest.source = crawls.source
-LEFT JOIN refused ON refused.source = crawls.source""",
 }
-
-
-def ensure_views(db: Database) -> None:
-    """Make the database's views those of `VIEWS`; a file that has them already is not written to."""
-    present = {view.name: view.schema for view in db.views}
-    wanted = {name: f"CREATE VIEW [{name}] AS {sql}" for name, sql in VIEWS.items()}
-    if present == wanted:
-        return
-    with db.atomic():
-        for name in present:
-            db.execute(f"DROP VIEW [{name}]")
-        for schema in wanted.values():
-            db.execute(schema)

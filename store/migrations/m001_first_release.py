@@ -1,18 +1,14 @@
-"""Schema, forward only: a migration that was released is never edited, a new one is added below it.
-
-What each table and column means is written in `store/tables.py`; a test holds the two together.
-"""
+"""The schema of the first release."""
 
 from __future__ import annotations
 
 from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
 
-migrations = Migrations("ketamine_watch")
+from store.migrations.script import run
 
 FULL_TEXT_COLUMNS = ("title", "abstract", "keywords")
 
-_TABLES_2026_11 = """
+_TABLES = """
 CREATE TABLE crawls (
     id INTEGER PRIMARY KEY, source TEXT NOT NULL, command TEXT NOT NULL, query TEXT, window TEXT,
     started TEXT NOT NULL, finished TEXT,
@@ -95,7 +91,7 @@ CREATE TABLE watermarks (
 """
 
 # One index for each facet and each way the pages and the linker look things up.
-_INDEXES_2026_11 = """
+_INDEXES = """
 CREATE INDEX records_source ON records(source);
 CREATE INDEX records_kind ON records(kind);
 CREATE INDEX records_year ON records(year);
@@ -121,15 +117,7 @@ CREATE UNIQUE INDEX rejects_once ON rejects(source, ifnull(native_id, ''), reaso
 """
 
 
-def _run(db: Database, script: str) -> None:
-    # not executescript: that commits, and a migration is one transaction
-    for statement in script.split(";"):
-        if statement.strip():
-            db.execute(statement)
-
-
-@migrations()
-def m001_first_release(db: Database) -> None:
-    _run(db, _TABLES_2026_11)
-    _run(db, _INDEXES_2026_11)
+def apply(db: Database) -> None:
+    run(db, _TABLES)
+    run(db, _INDEXES)
     db.table("records").enable_fts(FULL_TEXT_COLUMNS, tokenize="porter", create_triggers=True)

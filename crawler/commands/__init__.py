@@ -1,0 +1,1 @@
+"""The commands, by subject. Each module lists its own in `COMMANDS`; `crawler/cli.py` finds them."""
