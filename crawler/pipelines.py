@@ -20,9 +20,10 @@ from crawler.checks import problem_with
 from crawler.config import load_config
 from crawler.linking import link_records
 from crawler.progress import Advance
-from crawler.tagging import RULES_VERSION, Tagger, derive
+from crawler.retag import tagged
+from crawler.tagging import RULES_VERSION, Tagger
 from spiders.base import WatchSpider
-from store import save
+from store import corrections, save
 from store.database import open_database
 from store.errors import Crashed, Interrupted, SourceError, StoreError
 from store.hashing import content_hash
@@ -59,6 +60,7 @@ class TagRecords:
     def __init__(self, db: Database, tagger: Tagger):
         self.db = db
         self.tagger = tagger
+        self.said = corrections.in_force(db)  # whoever corrects holds the lock that a crawl holds
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> TagRecords:
@@ -73,8 +75,7 @@ class TagRecords:
         digest = content_hash(item)
         if save.is_current(self.db, item.id, digest, RULES_VERSION):
             return Unchanged(item.id)
-        tags = self.tagger.tags(item)
-        return save.TaggedRecord(item, digest, tags, derive(tags))
+        return tagged(self.tagger, item, digest, self.said.get(item.id, ()))
 
     def close_spider(self) -> None:
         self.db.close()

@@ -13,11 +13,10 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from sqlite_utils import Database
 
-from crawler.assignments import assign, spider_classes, utc_now
+from crawler.assignments import assign, spider_classes
 from crawler.config import Config
-from crawler.linking import link_records
-from crawler.pipelines import BATCH, Check, Save, TagRecords
-from crawler.tagging import RULES_VERSION, Tagger, derive
+from crawler.pipelines import Check, Save, TagRecords
+from crawler.tagging import Tagger
 from spiders.base import WatchSpider
 from spiders.topic import Watched
 from store import read, save
@@ -72,28 +71,6 @@ def load(config: Config, db_path: Path, paths: Sequence[Path]) -> list[Row]:
         rows = [_load_file(db, tagger, path) for path in paths]
         db.close()
     return rows
-
-
-def retag(db_path: Path, tagger: Tagger, *, everything: bool = False) -> tuple[int, int]:
-    """Tag again what other rules tagged, or everything. Values that change are kept in `revisions`.
-
-    Returns how many records were tagged and in how many a value changed.
-    """
-    with crawl_lock(db_path):
-        db = open_database(db_path)
-        ids = read.record_ids(db, None if everything else RULES_VERSION)
-        changed = 0
-        for start in range(0, len(ids), BATCH):
-            batch = []
-            for record in read.records(db, ids[start : start + BATCH]):
-                tags = tagger.tags(record)
-                batch.append(save.TaggedRecord(record, "", tags, derive(tags)))
-            with db.atomic():
-                stamp = save.Stamp(utc_now(), None, RULES_VERSION)
-                changed += save.save_tags(db, batch, stamp)
-                link_records(db, [tagged.record.id for tagged in batch], stamp.now)
-        db.close()
-    return len(ids), changed
 
 
 def _settings(db_path: Path, extra: dict[str, Any]) -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
@@ -10,6 +11,8 @@ from store.records import Author, Heading, Notice, Publication, Record, Referenc
 
 Row = dict[str, Any]
 
+# the dimensions of tags that columns of `records` hold
+IN_COLUMNS = {"indication", "design", "drug", "route", "comparator", "population", "sample_size"}
 FACETS = ("indications", "designs", "drugs", "routes", "comparators", "populations")
 
 
@@ -63,6 +66,20 @@ def facet_columns(facets: dict[str, Any]) -> Row:
     """The `records` columns that the tags fill: JSON arrays, and the sample size."""
     return {facet: to_json(facets.get(facet, [])) for facet in FACETS} | {
         "sample_size": facets.get("sample_size")
+    }
+
+
+def further_values(tags: Iterable[Row]) -> dict[str, Row]:
+    """Record id -> the values of the dimensions that no column of `records` holds, as "tags.dose": JSON array."""
+    values: dict[str, dict[str, set[str]]] = {}
+    for tag in tags:
+        if tag["dimension"] not in IN_COLUMNS:
+            values.setdefault(tag["record_id"], {}).setdefault(f"tags.{tag['dimension']}", set()).add(
+                tag["value"]
+            )
+    return {
+        record_id: {name: to_json(sorted(found)) for name, found in by_name.items()}
+        for record_id, by_name in values.items()
     }
 
 

@@ -78,6 +78,14 @@ def _existing(db: Database, table: str, key: str, ids: Sequence[str]) -> dict[st
     return {row[key]: row for row in db.table(table).rows_where(f"{key} IN ({marks})", ids)}
 
 
+def _further_tags(db: Database, ids: Sequence[str]) -> dict[str, rows.Row]:
+    if not ids:
+        return {}
+    marks = ",".join("?" * len(ids))
+    wanted = "record_id, dimension, value"
+    return rows.further_values(db.table("tags").rows_where(f"record_id IN ({marks})", ids, select=wanted))
+
+
 def _revisions(
     before: Iterable[rows.Row], after: Iterable[rows.Row], stamp: Stamp, record_id: str
 ) -> list[rows.Row]:
@@ -145,6 +153,7 @@ def save_records(db: Database, batch: Iterable[TaggedRecord], stamp: Stamp) -> C
     old_parts = {table: _existing(db, table, "record_id", list(old_rows)) for table in _REVISED_PARTS}
     counts = Counts(unchanged=_drop_older_versions(latest, old_parts["publications"]))
     known = [record_id for record_id in old_rows if record_id in latest]
+    old_tags = _further_tags(db, known)
     new_rows: dict[str, list[rows.Row]] = {table: [] for table in ("records", "revisions", *_PARTS, *_EDGES)}
     for record_id, tagged in latest.items():
         old = old_rows.get(record_id)
@@ -154,8 +163,10 @@ def save_records(db: Database, batch: Iterable[TaggedRecord], stamp: Stamp) -> C
         counts.unchanged += not content_changed
         own = _own_rows(tagged, stamp.rules_version)
         if old is not None:
-            before = [old, *(part[record_id] for part in old_parts.values() if record_id in part)]
+            old_values, new_values = old_tags.get(record_id, {}), rows.further_values(own["tags"])
+            before = [old, old_values, *(part[record_id] for part in old_parts.values() if record_id in part)]
             after = [own["records"][0], *(own[table][0] for table in _REVISED_PARTS if own[table])]
+            after.append(dict.fromkeys(old_values) | new_values.get(record_id, {}))
             new_rows["revisions"] += _revisions(before, after, stamp, record_id)
         own["records"][0] |= {
             "first_seen": old["first_seen"] if old else stamp.now,
@@ -214,17 +225,21 @@ def save_tags(db: Database, batch: Iterable[TaggedRecord], stamp: Stamp) -> int:
     """Write new tags of stored records whose content is as it was. Returns in how many a tag's value changed."""
     latest = {tagged.record.id: tagged for tagged in batch}
     old_rows = _existing(db, "records", "id", list(latest))
+    old_tags = _further_tags(db, list(old_rows))
     new_tags: list[rows.Row] = []
     changed = 0
     for record_id, old in old_rows.items():
         tagged = latest[record_id]
         facets = rows.facet_columns(tagged.facets)
-        revisions = _revisions([old], [facets], stamp, record_id)
+        own_tags = rows.tag_rows(record_id, tagged.tags, stamp.rules_version)
+        old_values = old_tags.get(record_id, {})
+        new_values = dict.fromkeys(old_values) | rows.further_values(own_tags).get(record_id, {})
+        revisions = _revisions([old, old_values], [facets, new_values], stamp, record_id)
         if revisions:
             changed += 1
             db.table("revisions").insert_all(revisions)
         db.table("records").update(record_id, facets | {"rules_version": stamp.rules_version})
-        new_tags += rows.tag_rows(record_id, tagged.tags, stamp.rules_version)
+        new_tags += own_tags
     _replace_parts(db, "tags", list(old_rows), new_tags)
     return changed
 

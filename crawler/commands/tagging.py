@@ -4,40 +4,116 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crawler.commands.options import EXIT_FAILED, config_option, database_option
 from crawler.config import Config
+from store.errors import ConfigError
+
+if TYPE_CHECKING:
+    from crawler.tagging import Tagger
 
 
 @click.command()
 @click.option(
     "--all", "everything", is_flag=True, help="Tag every record, not only those that other rules tagged."
 )
-@click.option("--jsonl", type=click.File("r", encoding="utf-8"), metavar="FILE",
-              help="Tag lines of JSON instead (id or pmid, title, abstract …), print one line each; no database.")  # fmt: skip
+@click.option(
+    "--jsonl",
+    type=click.File("r", encoding="utf-8"),
+    metavar="FILE",
+    help="Tag lines of JSON instead (id or pmid, title, abstract …), print one line each; no database.",
+)
+@click.option(
+    "--set",
+    "settings",
+    nargs=2,
+    multiple=True,
+    metavar="RECORD DIMENSION=VALUE[,VALUE]",
+    help="Correct a dimension of a record: it has these values and no others.",
+)
+@click.option("--withdraw", nargs=2, metavar="RECORD DIMENSION", help="Take a correction back.")
+@click.option("--by", "name", metavar="NAME", help="Who corrects or takes back.")
+@click.option("--why", metavar="WORDS", help="Why it is corrected.")
+@click.option(
+    "--gold", is_flag=True, help="Print the corrections in force as labelled JSON lines for `evaluate`."
+)
 @database_option
 @config_option
-def tag(config: Config, everything: bool, jsonl: Any, db_path: Path) -> None:
-    """Tag stored records again, after the rules changed.
+def tag(
+    config: Config,
+    everything: bool,
+    jsonl: Any,
+    settings: Sequence[tuple[str, str]],
+    withdraw: tuple[str, str] | None,
+    name: str | None,
+    why: str | None,
+    gold: bool,
+    db_path: Path,
+) -> None:
+    """Tag stored records again, after the rules changed; or correct what the rules say.
 
     What changes is kept in `revisions`. With --jsonl, tags the lines of a file (`-` for standard input) instead.
+    A correction (--set … --by … --why …) wins over the rules and stays through crawls and new rules, until it is
+    replaced or withdrawn.
     """
     from crawler.tagging import Tagger
-    from crawler.tagging.jsonl import tag_lines
 
+    if sum(map(bool, (jsonl, settings, withdraw, gold, everything))) > 1:
+        raise ConfigError("--all, --jsonl, --set, --withdraw and --gold are used one at a time")
     tagger = Tagger(config.topic.drug_terms())
-    if jsonl is None:
-        from crawler.run import retag
+    if jsonl is not None:
+        _tag_lines(jsonl, tagger)
+    elif settings:
+        _correct(db_path, tagger, settings, _given("--by", name), _given("--why", why), config)
+    elif withdraw:
+        from crawler import corrections
+
+        corrections.withdraw(db_path, tagger, *withdraw, _given("--by", name))
+        click.echo(f"{withdraw[0]}: {withdraw[1]} is the rules' again")
+    elif gold:
+        from crawler.corrections import as_gold
+        from store.database import open_database
+
+        for line in as_gold(open_database(db_path)):
+            click.echo(json.dumps(line, ensure_ascii=False))
+    else:
+        from crawler.retag import retag
 
         tagged, changed = retag(db_path, tagger, everything=everything)
         click.echo(f"{tagged} records tagged, {changed} changed")
-        return
+
+
+def _given(option: str, value: str | None) -> str:
+    if not value or not value.strip():
+        raise ConfigError(f"a correction needs {option}")
+    return value.strip()
+
+
+def _correct(
+    db_path: Path, tagger: Tagger, settings: Sequence[tuple[str, str]], name: str, why: str, config: Config
+) -> None:
+    from crawler.corrections import parse_setting, set_tags
+
+    drugs = config.topic.drug_terms()
+    by_record: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    for record_id, setting in settings:
+        by_record.setdefault(record_id, []).append(parse_setting(setting, drugs))
+    set_tags(db_path, tagger, by_record, name, why)
+    for record_id, dimensions in by_record.items():
+        said = "; ".join(f"{dimension} = {', '.join(values) or 'none'}" for dimension, values in dimensions)
+        click.echo(f"{record_id}: {said}, says {name}")
+
+
+def _tag_lines(lines: Iterable[str], tagger: Tagger) -> None:
+    from crawler.tagging.jsonl import tag_lines
+
     failed = False
-    for line in tag_lines(jsonl, tagger):
+    for line in tag_lines(lines, tagger):
         click.echo(json.dumps(line, ensure_ascii=False))
         failed = failed or "error" in line
     if failed:

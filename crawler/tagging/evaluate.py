@@ -3,6 +3,7 @@
 A directory holds JSONL files of labelled records; each file is recognised by the keys of its lines:
 
     indications, designs …      our own dimensions and values
+    corrected                   the same, but only what a person set: the lines of `tag --gold`
     labels                      PsyNamic's classes, by crawler/tagging/psynamic.py; ketamine records only
     dosage                      PsyNamic's dose strings
     relevant                    a study of the drug in people, or not; records that name ketamine only
@@ -108,7 +109,7 @@ def _own(name: str, tagged: list[Tagged]) -> list[Task]:
     tasks = [
         Task(
             f"{name} {facet}",
-            [one.case(one.row[facet], one.facets[facet], dimension) for one in tagged],
+            [one.case(one.row[facet], one.facets[facet], dimension) for one in tagged if facet in one.row],
             order,
         )
         for facet, (dimension, order) in FACETS.items()
@@ -116,8 +117,10 @@ def _own(name: str, tagged: list[Tagged]) -> list[Task]:
     sizes = [
         one.case(_size(one.row.get("sample_size")), _size(one.facets["sample_size"]), "sample_size")
         for one in tagged
+        if "sample_size" in one.row
     ]
-    return [*tasks, Task(f"{name} sample_size", [_exact(case) for case in sizes])]
+    tasks.append(Task(f"{name} sample_size", [_exact(case) for case in sizes]))
+    return [task for task in tasks if task.cases]
 
 
 def _size(number: int | None) -> list[str]:
@@ -211,6 +214,7 @@ def _indexed(name: str, tagged: list[Tagged]) -> list[Task]:
 
 
 _KINDS: tuple[tuple[set[str], Callable[[str, list[Tagged]], list[Task]]], ...] = (
+    ({"corrected"}, _own),
     ({"indications", "designs"}, _own),
     ({"labels"}, _psynamic),
     ({"dosage"}, _doses),

@@ -1,0 +1,64 @@
+"""Tagging what is to be saved and what is stored: the rules, and over them what people said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from crawler.assignments import utc_now
+from crawler.linking import link_records
+from crawler.tagging import RULES_VERSION, Tagger, derive
+from store import corrections, read, save
+from store.corrections import Correction
+from store.database import crawl_lock, open_database
+from store.records import Record, Tag
+
+_BATCH = 500
+
+
+def tagged(tagger: Tagger, record: Record, digest: str, said: Iterable[Correction] = ()) -> save.TaggedRecord:
+    """A record with the rules' tags and, over them, what people said of it."""
+    tags = tagger.tags(record)
+    for correction in said:
+        tags = _corrected(tags, correction)
+    return save.TaggedRecord(record, digest, tags, derive(tags))
+
+
+def _corrected(tags: list[Tag], correction: Correction) -> list[Tag]:
+    """The rules' words for a value that the person confirms stay beside the person's."""
+    kept = [tag for tag in tags if tag.dimension != correction.dimension or tag.value in correction.values]
+    return kept + [
+        Tag(correction.dimension, value, corrections.FIELD, None, None, correction.why, f"person: {correction.decided_by}", 1.0)
+        for value in correction.values
+    ]  # fmt: skip
+
+
+def retag(db_path: Path, tagger: Tagger, *, everything: bool = False) -> tuple[int, int]:
+    """Tag again what other rules tagged, or everything. Values that change are kept in `revisions`.
+
+    Returns how many records were tagged and in how many a value changed.
+    """
+    with crawl_lock(db_path):
+        db = open_database(db_path)
+        ids = read.record_ids(db, None if everything else RULES_VERSION)
+        changed = 0
+        for start in range(0, len(ids), _BATCH):
+            with db.atomic():
+                changed += retag_records(db, tagger, ids[start : start + _BATCH])
+        db.close()
+    return len(ids), changed
+
+
+def retag_records(db: Database, tagger: Tagger, ids: Sequence[str]) -> int:
+    """Tag stored records again, in the caller's transaction; returns in how many a value changed.
+
+    What changes is kept in `revisions`, and links that stand on tags follow.
+    """
+    said = corrections.in_force(db, ids)
+    batch = [tagged(tagger, record, "", said.get(record.id, ())) for record in read.records(db, list(ids))]
+    stamp = save.Stamp(utc_now(), None, RULES_VERSION)
+    changed = save.save_tags(db, batch, stamp)
+    link_records(db, list(ids), stamp.now)
+    return changed
