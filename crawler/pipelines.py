@@ -7,23 +7,25 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
 from sqlite_utils import Database
 from twisted.python.failure import Failure
 
 from crawler.assignments import describe, utc_now, versions
 from crawler.checks import problem_with
 from crawler.config import load_config
-from crawler.linking import link_records
 from crawler.progress import Advance
 from crawler.retag import tagged
+from crawler.settling import settle
 from crawler.tagging import RULES_VERSION, Tagger
 from spiders.base import WatchSpider
-from store import corrections, save
+from store import corrections, filled, save
 from store.database import open_database
 from store.errors import Crashed, Interrupted, SourceError, StoreError
 from store.hashing import content_hash
@@ -36,6 +38,12 @@ BATCH = 500
 def tagger_for(drugs: tuple[tuple[str, tuple[str, ...]], ...]) -> Tagger:
     """One tagger for all sources of a run: reading its vocabulary takes longer than a small crawl."""
     return Tagger(dict(drugs) or None)
+
+
+def tagger_of(settings: BaseSettings) -> Tagger:
+    """The tagger of a run's topic."""
+    drugs = settings.getdict("WATCH_DRUGS") or load_config(settings["WATCH_CONFIG"]).topic.drug_terms()
+    return tagger_for(tuple((name, tuple(terms)) for name, terms in drugs.items()))
 
 
 class Unchanged(str):
@@ -64,10 +72,7 @@ class TagRecords:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> TagRecords:
-        settings = crawler.settings
-        drugs = settings.getdict("WATCH_DRUGS") or load_config(settings["WATCH_CONFIG"]).topic.drug_terms()
-        tagger = tagger_for(tuple((name, tuple(terms)) for name, terms in drugs.items()))
-        return cls(open_database(settings["WATCH_DB"]), tagger)
+        return cls(open_database(crawler.settings["WATCH_DB"]), tagger_of(crawler.settings))
 
     def process_item(self, item: Any) -> Any:
         if not isinstance(item, Record):
@@ -75,18 +80,23 @@ class TagRecords:
         digest = content_hash(item)
         if save.is_current(self.db, item.id, digest, RULES_VERSION):
             return Unchanged(item.id)
-        return tagged(self.tagger, item, digest, self.said.get(item.id, ()))
+        shown = filled.as_shown(self.db, item)
+        return replace(tagged(self.tagger, shown, digest, self.said.get(item.id, ())), record=item)
 
     def close_spider(self) -> None:
         self.db.close()
 
 
 class Save:
-    """Writes in batches, each one transaction with its links and the watermark that it completes."""
+    """Writes in batches, each one transaction with its merges and links and the watermark that it completes.
 
-    def __init__(self, db: Database, source: str):
+    `tagger` tags again what merging gave another abstract; without one that of the built-in topic does.
+    """
+
+    def __init__(self, db: Database, source: str, tagger: Tagger | None = None):
         self.db = db
         self.source = source
+        self.tagger = tagger
         self.crawl_id: int | None = None
         self.counts = save.Counts()
         self.reported: int | None = None
@@ -96,7 +106,8 @@ class Save:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Save:
-        pipeline = cls(open_database(crawler.settings["WATCH_DB"]), crawler.spidercls.name)
+        settings = crawler.settings
+        pipeline = cls(open_database(settings["WATCH_DB"]), crawler.spidercls.name, tagger_of(settings))
         pipeline.advance = crawler.settings.get("ADVANCE") or pipeline.advance
         crawler.signals.connect(pipeline.spider_opened, signals.spider_opened)
         crawler.signals.connect(pipeline.spider_error, signals.spider_error)
@@ -158,13 +169,13 @@ class Save:
         tagged = [item for item in waiting if isinstance(item, save.TaggedRecord)]
         counts = save.save_records(self.db, tagged, stamp)
         counts.unchanged += sum(isinstance(item, Unchanged) for item in waiting)
-        counts.changed += save.save_deletions(
-            self.db, (item for item in waiting if isinstance(item, Deletion)), stamp
-        )
+        deletions = [item for item in waiting if isinstance(item, Deletion)]
+        counts.changed += save.save_deletions(self.db, deletions, stamp)
         counts.rejected += save.save_rejects(
             self.db, (item for item in waiting if isinstance(item, Reject)), stamp
         )
-        link_records(self.db, sorted({item.record.id for item in tagged}), stamp.now)
+        touched = {item.record.id for item in tagged} | {deletion.id for deletion in deletions}
+        settle(self.db, sorted(touched), stamp.now, self.tagger or tagger_for(()))
         if not any(isinstance(failure, Crashed) for failure in self.failures):
             for item in waiting:
                 if isinstance(item, Checkpoint):

@@ -111,7 +111,7 @@ def _open(path: Path) -> BufferedReader:
 def _load_stream(
     db: Database, tagger: Tagger, path: Path, spider: type[WatchSpider], stream: BufferedReader
 ) -> Row:
-    checking, tagging, saving = Check(), TagRecords(db, tagger), Save(db, spider.name)
+    checking, tagging, saving = Check(), TagRecords(db, tagger), Save(db, spider.name, tagger)
     saving.start("load")
     try:
         for item in spider.parse_answer(stream):

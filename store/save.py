@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from store import rows
+from store import filled, rows
 from store.records import Checkpoint, Deletion, Record, Reject, Tag
 
 _PARTS = ("identifiers", "headings", "publications", "registrations", "tags")
@@ -154,6 +154,8 @@ def save_records(db: Database, batch: Iterable[TaggedRecord], stamp: Stamp) -> C
     counts = Counts(unchanged=_drop_older_versions(latest, old_parts["publications"]))
     known = [record_id for record_id in old_rows if record_id in latest]
     old_tags = _further_tags(db, known)
+    borrowed = filled.fields_of(db, known)
+    arrived: dict[str, list[str]] = {}
     new_rows: dict[str, list[rows.Row]] = {table: [] for table in ("records", "revisions", *_PARTS, *_EDGES)}
     for record_id, tagged in latest.items():
         old = old_rows.get(record_id)
@@ -164,10 +166,14 @@ def save_records(db: Database, batch: Iterable[TaggedRecord], stamp: Stamp) -> C
         own = _own_rows(tagged, stamp.rules_version)
         if old is not None:
             old_values, new_values = old_tags.get(record_id, {}), rows.further_values(own["tags"])
-            before = [old, old_values, *(part[record_id] for part in old_parts.values() if record_id in part)]
+            parts = {table: part[record_id] for table, part in old_parts.items() if record_id in part}
+            fields = borrowed.get(record_id, {})
+            before = [*filled.as_given(old, parts, fields), old_values]
             after = [own["records"][0], *(own[table][0] for table in _REVISED_PARTS if own[table])]
             after.append(dict.fromkeys(old_values) | new_values.get(record_id, {}))
             new_rows["revisions"] += _revisions(before, after, stamp, record_id)
+            if fields:
+                arrived[record_id] = filled.carry_over(own, old, parts.get("publications"), fields)
         own["records"][0] |= {
             "first_seen": old["first_seen"] if old else stamp.now,
             "last_changed": old["last_changed"] if old and not content_changed else stamp.now,
@@ -184,6 +190,7 @@ def save_records(db: Database, batch: Iterable[TaggedRecord], stamp: Stamp) -> C
     for table in _EDGES:
         _replace_edges(db, table, known, new_rows[table], stamp.now)
     _insert(db, "revisions", new_rows["revisions"])
+    filled.forget(db, arrived)
     return counts
 
 

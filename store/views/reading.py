@@ -24,30 +24,40 @@ _IS_WATCHED = """EXISTS (
 # views have no rowid of their own; with it, a page finds its rows by the full-text index of `records`
 _ROWID = "records.rowid AS rowid"
 
+# of records of one work the best source's is shown; the others are reached from its page
+_IS_SHOWN = "records.merged_into IS NULL"
+
 VIEWS: dict[str, str] = {
     "works": f"""
 SELECT {_LIST_COLUMNS}, {_ROWID}
-FROM records""",
+FROM records
+WHERE {_IS_SHOWN}""",
     "trials": f"""
 SELECT {_LIST_COLUMNS}, {_ROWID},
     registrations.phases, registrations.enrollment, registrations.results_first_posted,
-    (SELECT group_concat(study_id, ', ') FROM study_records WHERE record_id = records.id) AS studies
+    (SELECT group_concat(study_id, ', ') FROM (
+        SELECT DISTINCT study_id FROM study_records WHERE record_id = records.id
+            OR record_id IN (SELECT merged.id FROM records AS merged WHERE merged.merged_into = records.id)
+        ORDER BY study_id)) AS studies
 FROM records LEFT JOIN registrations ON registrations.record_id = records.id
-WHERE {_IS_TRIAL}""",
+WHERE {_IS_SHOWN} AND {_IS_TRIAL}""",
     "new_trials": f"""
 SELECT {_LIST_COLUMNS}, {_ROWID}
 FROM records
-WHERE {_IS_TRIAL} AND records.entered >= date('now', '-31 days') AND {_IS_WATCHED}""",
+WHERE {_IS_SHOWN} AND {_IS_TRIAL} AND records.entered >= date('now', '-31 days') AND {_IS_WATCHED}""",
     "study_threads": """
 SELECT studies.id AS study_id, studies.title AS study, study_records.role, records.id AS record_id, records.title,
     records.kind, records.designs, records.sample_size, records.published, records.status, records.venue,
-    records.url, study_records.method, study_records.evidence, study_records.confidence
+    records.url, study_records.method, study_records.evidence, max(study_records.confidence) AS confidence
 FROM studies
 JOIN study_records ON study_records.study_id = studies.id
-JOIN records ON records.id = study_records.record_id""",
+JOIN records AS linked ON linked.id = study_records.record_id
+JOIN records ON records.id = coalesce(linked.merged_into, linked.id)
+GROUP BY studies.id, records.id""",
     "evidence_matrix": """
 SELECT indication.value AS indication, design.value AS design, count(DISTINCT records.id) AS records,
     min(records.year) AS first_year, max(records.year) AS last_year
 FROM records, json_each(records.indications) AS indication, json_each(records.designs) AS design
+WHERE records.merged_into IS NULL
 GROUP BY indication.value, design.value""",
 }

@@ -1,0 +1,20 @@
+"""What follows every write of records: same works merge, what now shows another text is tagged again, studies are linked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlite_utils import Database
+
+from crawler.linking import link_records
+from crawler.merging import merge_records
+from crawler.retag import retag_records
+from crawler.tagging import Tagger
+
+
+def settle(db: Database, record_ids: Sequence[str], now: str, tagger: Tagger) -> None:
+    """Bring the neighbourhood of these records into order, in the caller's transaction. `now`: ISO-8601, UTC."""
+    changed = merge_records(db, record_ids, now)
+    if changed:
+        retag_records(db, tagger, changed)
+    link_records(db, list(record_ids), now)
