@@ -26,7 +26,7 @@ def tagger() -> Tagger:
 
 
 def test_every_kind_has_a_case() -> None:
-    assert {trap["type"] for trap in TRAPS} == set(range(1, 81))
+    assert {trap["type"] for trap in TRAPS} >= set(range(1, 81))
 
 
 @pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: f"{trap['type']}: {trap['about']}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from crawler.tagging.reading import Hit, Mention, Reading
 from store.records import Tag
 
@@ -27,6 +29,10 @@ _WITH_CONTROL = {
 }
 _WEAK = "comparator.placebo-word"  # "placebo-controlled" alone
 _ONE_SENTENCE = 90  # characters between two doses of one comparison
+#: between two doses that the same people get, one after the other
+_IN_TURN = re.compile(
+    r"\b(?:then|followed|first|last|for \d|titrat|increas|up to|maintenance|bolus|loading)", re.IGNORECASE
+)
 
 
 def comparators(reading: Reading, designs: set[str], doses: list[Tag]) -> list[Tag]:
@@ -62,8 +68,13 @@ def comparators(reading: Reading, designs: set[str], doses: list[Tag]) -> list[T
             del found["placebo"]
         if "other-active" in found and "active" in found["other-active"].text.lower():
             del found["other-active"]
-    if not found and "non-randomised-trial" in designs:
-        cues = ("uncontrolled", "open-trial", "treated")
+    controls = any(mention.term.name == "population.controls" for mention in reading.mentions)
+    if not found and not controls and designs & {"non-randomised-trial", "secondary-analysis"}:
+        cues = (
+            ("uncontrolled", "open-trial", "treated")
+            if "non-randomised-trial" in designs
+            else ("uncontrolled",)
+        )
         shown = next((said[0] for cue in cues if (said := reading.hits(cue))), None)
         if shown:
             found["none"] = reading.tag("comparator", "none", shown, 0.7)
@@ -110,7 +121,8 @@ def _doses_compared(reading: Reading, designs: set[str], doses: list[Tag]) -> Ta
                 and second.start is not None
             ):
                 between = reading.field_text(first.field)[first.end : second.start]
-                if first.end <= second.start and len(between) < _ONE_SENTENCE and ". " not in between:
+                apart = len(between) >= _ONE_SENTENCE or ". " in between or _IN_TURN.search(between)
+                if first.end <= second.start and not apart:
                     return Tag("comparator", "dose", first.field, first.start, second.end,
                                reading.field_text(first.field)[first.start : second.end], "comparator.doses", 0.85)  # fmt: skip
     return None

@@ -31,16 +31,23 @@ ORDER = (
 CLINICAL = frozenset(
     [*ORDER[:-2], "eating-disorder", "autism", "status-epilepticus", "neurology", "borderline-personality"]
 )
-_DENIED = ("role.excluded", "role.comorbid", "role.history")
+_DENIED = ("role.excluded", "role.comorbid", "role.history", "role.secondary")
 _WEAK = ("role.outcome", "role.aside")
 _ROLES = ("role.treated", "role.primary", *_DENIED, *_WEAK)
 _ENOUGH = 0.6
+_CLEAR = 0.4
+_MISUSE = 0.3  # conditions of people who misuse the drug are what it does to them
+_VAGUEST = "condition.anaesthesia"  # named wherever an anaesthetic is
+_EARLY = ("background", "before")
+_GIVEN_FOR = "role.treatment"  # the rule of "ketamine for …"
 _SYMPTOMS = frozenset(
     ["suicidality", "anxiety"]
 )  # measured in most trials: results alone do not make them a target
 #: how much a mention in a treated role counts, by where it stands
 _WEIGHTS = {"objective": 0.65, "methods": 0.65, "results": 0.5, "conclusions": 0.4, "registration": 0.4, "background": 0.2,
             "before": 0.2, None: 0.6}  # fmt: skip
+#: the same for misuse of the drug, which a conclusion may only warn of
+_HARM = {"title": 1.0, "background": 0.25, "before": 0.25, "conclusions": 0.25}
 _REVIEWS = ("review-title", "review-said", "systematic-title", "systematic-said", "meta-title")
 _JOINTS = re.compile(r"\s*(?:\([^()]*\)?|[,/&]|and|or|and/or|as well as|\))*\s*", re.IGNORECASE)
 
@@ -54,12 +61,18 @@ class _Claim:
     shown: Hit | Mention | None = None
     term: str = ""
 
+    def add(self, weight: float, shown: Hit | Mention, term: str) -> None:
+        """Count one more mention."""
+        self.score += weight
+        if weight > self.best or (weight == self.best and self.term == _VAGUEST):
+            self.best, self.shown, self.term = weight, shown, term
+
 
 def indications(reading: Reading) -> list[Tag]:
     """The tags of dimensions `indication` and `indication_detail`."""
     claims: dict[str, _Claim] = defaultdict(_Claim)
     details: dict[str, Mention] = {}
-    review = any(reading.hits(cue) for cue in _REVIEWS)
+    title = _title(reading)
     role_hits = [(role, hits) for role in _ROLES if (hits := reading.hits(role))]
     last: tuple[Mention, dict[str, Hit]] | None = None
     for mention in reading.mentions_of("condition"):
@@ -68,17 +81,16 @@ def indications(reading: Reading) -> list[Tag]:
         last = (mention, roles)
         if repeated:  # "depression (MDD)" is one mention
             continue
-        place = _place(reading, mention.at)
-        for value in mention.term.more["indication"]:
-            weight, shown = _weight(mention, roles, place, value, review=review)
-            claim = claims[value]
-            claim.score += weight
-            if weight > claim.best:
-                claim.best, claim.shown, claim.term = weight, shown, mention.term.name
-            if weight >= _ENOUGH and "detail" in mention.term.more:
-                details.setdefault(mention.term.more["detail"], mention)
+        place, more = _place(reading, mention.at), mention.term.more
+        most = 0.0 if more["indication"] or place in _EARLY or _denial(roles) else 1.0
+        for value in more["indication"]:
+            weight, shown = _weight(mention, roles, place, value, title)
+            claims[value].add(weight, shown, mention.term.name)
+            most = max(most, weight)
+        if "detail" in more and most >= _ENOUGH:
+            details.setdefault(more["detail"], mention)
     _treatment_resistance(reading, claims)
-    held = {value: claim for value, claim in claims.items() if claim.score >= _ENOUGH and claim.shown}
+    held = {value: claim for value, claim in claims.items() if _holds(value, claim)}
     if "trd" in held:
         held.setdefault("depression", held["trd"])
     _drop_the_vague(held)
@@ -86,6 +98,41 @@ def indications(reading: Reading) -> list[Tag]:
     if not tags and reading.units.strip(lex.STOP + lex.SIGN + lex.NUMBER):
         tags = [_nothing(reading)]
     return tags + [reading.tag("indication_detail", detail, mention) for detail, mention in details.items()]
+
+
+def _holds(value: str, claim: _Claim) -> bool:
+    """Whether enough speaks for an indication. Of symptoms that most trials measure, passing mentions do not add up."""
+    return (
+        claim.score >= _ENOUGH
+        and claim.shown is not None
+        and (value not in _SYMPTOMS or claim.best >= _CLEAR)
+    )
+
+
+@dataclass(slots=True, frozen=True)
+class _Title:
+    """What form and title say of the whole work.
+
+    `covers`: what an umbrella ("mood disorders") includes if the abstract names it; in a review, whatever it names.
+    """
+
+    review: bool
+    misuse: bool
+    covers: frozenset[str]
+
+
+def _title(reading: Reading) -> _Title:
+    review = any(reading.hits(cue) for cue in _REVIEWS)
+    terms = [mention.term.more for mention in reading.mentions_of("condition") if mention.at < reading.body]
+    umbrellas = [more for more in terms if more.get("umbrella")]
+    covers = frozenset(value for more in umbrellas for value in more.get("covers", ()))
+    if review and umbrellas:
+        covers = frozenset(ORDER[:-1])
+    return _Title(review, any(more.get("harm") for more in terms), covers)
+
+
+def _denial(roles: dict[str, Hit]) -> Hit | None:
+    return next((roles[role] for role in _DENIED if role in roles), None)
 
 
 _NEXT = 2  # units from a term to its abbreviation in brackets
@@ -99,7 +146,11 @@ def _roles(
 ) -> dict[str, Hit]:
     """role -> the hit that gives it. In a list ("depression, PTSD and OCD") a condition has the roles of the one before."""
     at = mention.at
-    roles = {role: hit for role, hits in role_hits for hit in hits if hit.start <= at < hit.end}
+    roles: dict[str, Hit] = {}
+    for role, hits in role_hits:
+        for hit in hits:
+            if hit.start <= at < hit.end and (role not in roles or roles[role].rule.id != "role.case"):
+                roles[role] = hit
     if last is not None and not roles and last[1] and mention.at - last[0].at <= _LIST:
         between = reading.between(last[0].at, mention.at)
         if between is not None and _JOINTS.fullmatch(between):
@@ -118,23 +169,36 @@ def _place(reading: Reading, at: int) -> str | None:
 
 
 def _weight(
+    mention: Mention, roles: dict[str, Hit], place: str | None, value: str, title: _Title
+) -> tuple[float, Hit | Mention]:
+    """How much a mention says that its condition is studied, and what shows it."""
+    if denied := _denial(roles):
+        return 0.0, denied
+    weight, shown = _affirmed(mention, roles, place, value, review=title.review)
+    if value in title.covers and (not title.review or place not in _EARLY):
+        weight = max(weight, _ENOUGH)
+    given = roles.get("role.treated")
+    if title.misuse and not mention.term.more.get("harm") and not (given and given.rule.id == _GIVEN_FOR):
+        weight *= _MISUSE
+    return weight, shown
+
+
+def _affirmed(
     mention: Mention, roles: dict[str, Hit], place: str | None, value: str, *, review: bool
 ) -> tuple[float, Hit | Mention]:
-    """How much a mention says that its condition is studied, and what shows it. Reviews have what they find as a topic."""
-    if mention.term.more.get("harm"):
-        return 1.0, mention
-    denied = next((roles[role] for role in _DENIED if role in roles), None)
+    """The weight of a mention that nothing denies. Reviews have what they find as a topic."""
     treated = roles.get("role.treated") or roles.get("role.primary")
-    if denied:
-        return 0.0, denied
+    if mention.term.more.get("harm"):
+        return _HARM.get(place, 0.65), mention
     if place == "title":
         return (0.25 if any(role in roles for role in _WEAK) and not treated else 1.0), treated or mention
     if mention.term.more.get("effect"):  # an effect is seen in whatever is studied
         return (0.3 if value == "suicidality" else 0.15), mention
     if treated:
-        weight = _WEIGHTS[place]
+        weight = _WEIGHTS["methods" if treated.rule.id == "role.case" else place]
         if review:
-            return (_ENOUGH if place in ("results", "conclusions") else weight), treated
+            found = place in ("results", "conclusions")
+            return (weight if not found else 0.35 if value in _SYMPTOMS else _ENOUGH), treated
         if (
             value in _SYMPTOMS
             and place not in ("objective", "methods")
@@ -144,7 +208,7 @@ def _weight(
         return weight, treated
     if any(role in roles for role in _WEAK):
         return 0.05, mention
-    return (0.08 if place in ("background", "before") else 0.15), mention
+    return (0.08 if place in _EARLY else 0.15), mention
 
 
 def _treatment_resistance(reading: Reading, claims: dict[str, _Claim]) -> None:
@@ -165,7 +229,7 @@ def _treatment_resistance(reading: Reading, claims: dict[str, _Claim]) -> None:
 def _drop_the_vague(held: dict[str, _Claim]) -> None:
     named = [value for value in held if value not in ("other", "none")]
     other = held.get("other")
-    if named and other and (other.best < 0.9 or other.term == "condition.anaesthesia"):
+    if named and other and (other.best < 0.9 or other.term == _VAGUEST):
         del held["other"]
     if len(held) > 1:
         held.pop("none", None)

@@ -47,22 +47,32 @@ def study_type(facets: Facets) -> frozenset[str]:
 
 
 def condition(facets: Facets) -> frozenset[str]:
-    """What is treated; "Psychiatric condition" beside the special one; people without one are "Healthy Participants"."""
+    """What is treated; "Psychiatric condition" beside the special one; "Healthy Participants" wherever healthy people
+    take part: volunteers, controls, and users of a drug who are not patients."""
     indications, details = set(facets["indications"]), set(facets.get("indication_detail", ()))
+    psychiatric = bool(indications & _PSYCHIATRIC)
     found = {_CONDITIONS[value] for value in indications if value in _CONDITIONS}
-    if ("acute-pain" in details and "chronic-pain" not in details) or {"pain", "other"} <= indications:
-        found.discard("(Chronic) Pain")  # pain after surgery is not what that class means
-    if indications & {"bipolar", "suicidality"}:
+    volunteers = "healthy" in facets["populations"]
+    if "chronic-pain" not in details and ("acute-pain" in details or volunteers or "other" in indications):
+        found.discard(
+            "(Chronic) Pain"
+        )  # pain after surgery, or of an experiment, is not what that class means
+    if "bipolar" in indications:
         found.add("Depression")
+    if "anxious-depression" in details:
+        found.add("Anxiety")
     if "alcohol-use-disorder" in details or "alcohol-withdrawal" in details:
         found.add("Alcoholism")
     elif "substance-use" in indications:
         found.add("Substance abuse")
-    if "recreational-use" in details:
+    if "palliative-care" in details:
+        found.add("Palliative Setting")
+    users = "recreational-use" in details and not indications & (_PSYCHIATRIC - {"substance-use"})
+    if users:
         found.add("Recreational Drug Use")
-    if indications & _PSYCHIATRIC:
+    if psychiatric:
         found.add("Psychiatric condition")
-    if "healthy" in facets["populations"] or not found:
+    if volunteers or facets.get("control_group") or not found or (users and not psychiatric):
         found.add("Healthy Participants")
     return frozenset(found)
 
@@ -73,9 +83,14 @@ def substances(facets: Facets) -> frozenset[str]:
 
 
 def application_form(facets: Facets) -> frozenset[str]:
-    """The route; "Not applicable" for reviews, "Unknown" where nothing is said."""
+    """The route; of reviews only one that the title names, else "Not applicable"; "Unknown" where nothing is said."""
     if set(facets["designs"]) & _REVIEWS:
-        return frozenset(["Not applicable"])
+        titled = [
+            tag["value"]
+            for tag in facets["evidence"]
+            if tag["dimension"] == "route" and tag["field"] == "title"
+        ]
+        return frozenset(_ROUTES[route] for route in titled) or frozenset(["Not applicable"])
     return frozenset(_ROUTES[route] for route in facets["routes"]) or frozenset(["Unknown"])
 
 

@@ -11,6 +11,7 @@ _PRIMARY = {"rct", "crossover", "non-randomised-trial", "secondary-analysis", "p
             "case-report", "qualitative", "human-experimental"}  # fmt: skip
 _SYNTHESES = {"systematic-review", "meta-analysis"}
 _MOST = 50_000_000
+_LONGEST = 7  # figures of a number without separators
 _YEARS = range(1950, 2050)
 _SMALL = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
@@ -21,10 +22,14 @@ _WORDS = {word: value for value, word in enumerate(_SMALL)} | {
     word: 10 * at for at, word in enumerate(_TENS, 2)
 }
 _PART = re.compile(
-    r"\b(?:includ|of wh|compris|consist|of these|of them|responded|each)|\((?![^)]*\bn\s*=\s*$)[^)]*$",
+    r"%\s+of\b[^()]*\(|\((?![^)]*\bn\s*=\s*$)[^)]*$|"
+    r"\b(?:includ|of wh|compris|consist|of these|of them|responded|each|baseline|follow-?up|at (?:day|week|month|\d))",
     re.IGNORECASE,
 )
-_AND = re.compile(r"\b(?:and|or|vs|versus|compared)\b|;", re.IGNORECASE)
+_AND = re.compile(
+    r"\b(?:and|or|vs|versus|compared|while|whereas|with (?:subjects|patients|participants))\b|;",
+    re.IGNORECASE,
+)
 _POWERS = {"hundred": 100, "thousand": 1000}
 
 
@@ -82,7 +87,13 @@ def _with_groups(reading: Reading, most: int, hit: Hit) -> tuple[int, Hit]:
     places: dict[int, dict[int, tuple[int, Hit]]] = {}
     for value, other in _counts(reading, "n.people", "n.equals", "n.enrolled"):
         if other.number is not None:
-            places.setdefault(reading.sentence(other.start)[0], {}).setdefault(other.number, (value, other))
+            groups = places.setdefault(reading.sentence(other.start)[0], {})
+            again = other.rule.id == "size.equals" and any(
+                number == value and at < other.number and hit.rule.id != "size.equals"
+                for at, (number, hit) in groups.items()
+            )
+            if not again:  # "five inpatients … (n = 5)"
+                groups.setdefault(other.number, (value, other))
     for groups in places.values():
         order = sorted(groups)
         values = [groups[at][0] for at in order]
@@ -96,7 +107,17 @@ def _with_groups(reading: Reading, most: int, hit: Hit) -> tuple[int, Hit]:
                     total,
                     Hit(hit.rule, min(first.start, end.start), max(first.end, end.end), hit.number),
                 )
-    return best, shown
+    return _with_controls(reading, best, shown)
+
+
+def _with_controls(reading: Reading, total: int, shown: Hit) -> tuple[int, Hit]:
+    """Healthy controls who are counted in a sentence of their own ("Twenty matched volunteers were scanned once")."""
+    counted = _counts(reading, "n.controls")
+    start, end = reading.sentence(shown.start)
+    if not counted or any(start <= hit.start < end for _, hit in counted):
+        return total, shown
+    value = max(value for value, _ in counted)
+    return (total + value, shown) if value <= total else (total, shown)
 
 
 def _last_of_list(reading: Reading, places: list[int]) -> int:
@@ -129,7 +150,8 @@ def number(text: str) -> int | None:
     """A whole number in figures or English words: "1,148", "twenty-three", "one hundred"; None if it is none."""
     plain = text.replace(",", "").replace(" ", "")
     if plain.isascii() and plain.isdigit():
-        return int(plain) if len(plain) < 12 and plain[0] != "0" else None
+        grouped = "," in text or len(plain) < _LONGEST  # a longer row of figures is a code
+        return int(plain) if grouped and len(plain) < 12 and plain[0] != "0" else None
     total = 0
     for word in text.lower().replace("-", " ").replace("‐", " ").replace("‑", " ").split():
         if word in _WORDS:
