@@ -47,7 +47,7 @@ _SYMPTOMS = frozenset(
 _WEIGHTS = {"objective": 0.65, "methods": 0.65, "results": 0.5, "conclusions": 0.4, "registration": 0.4, "background": 0.2,
             "before": 0.2, None: 0.6}  # fmt: skip
 #: the same for misuse of the drug, which a conclusion may only warn of
-_HARM = {"title": 1.0, "background": 0.25, "before": 0.25, "conclusions": 0.25}
+_HARM: dict[str | None, float] = {"title": 1.0, "background": 0.25, "before": 0.25, "conclusions": 0.25}
 _REVIEWS = ("review-title", "review-said", "systematic-title", "systematic-said", "meta-title")
 _JOINTS = re.compile(r"\s*(?:\([^()]*\)?|[,/&]|and|or|and/or|as well as|\))*\s*", re.IGNORECASE)
 
