@@ -20,9 +20,14 @@ from store.database import open_database
 from store.errors import ConfigError
 
 
+def now() -> datetime:
+    """The clock of every run. A simulation sets another."""
+    return datetime.now(timezone.utc)
+
+
 def utc_now() -> str:
     """Now, as text to the second: "2026-11-23T06:00:00Z"."""
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def versions() -> dict[str, str]:

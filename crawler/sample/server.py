@@ -52,7 +52,8 @@ class SampleServer:
     `clock`: monotonic seconds, for the rate.
 
     While it runs: `catalogue` may be replaced, and `today` (an ISO date, None for no limit) hides what came later,
-    as if that day's services were asked. `requests` are those that came, in order.
+    as if that day's services were asked. `faults` may be replaced by another function of (Asked, Answer). `requests` are
+    those that came, in order.
     """
 
     def __init__(  # noqa: PLR0913 - independent switches, most of them for tests
@@ -69,7 +70,7 @@ class SampleServer:
         self.today = today
         self.requests: list[Asked] = []
         self._cap = cap
-        self._faults = planned(faults)
+        self.faults = planned(faults)
         self._rate = _Rate(rate_limit, clock) if rate_limit is not None else None
         self._stopped = threading.Event()
         self.catalogue = catalogue if catalogue is not None else load_catalogue()
@@ -129,7 +130,7 @@ class SampleServer:
     def _answer(self, asked: Asked) -> Answer:
         self.requests.append(asked)
         answer = self._limited(asked) or self._served(asked)
-        return self._faults(asked, answer) or answer
+        return self.faults(asked, answer) or answer
 
     def _limited(self, asked: Asked) -> Answer | None:
         if self._rate is None or not asked.path.startswith(PUBMED + "/"):
