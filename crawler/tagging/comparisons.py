@@ -31,7 +31,8 @@ _WEAK = "comparator.placebo-word"  # "placebo-controlled" alone
 _ONE_SENTENCE = 90  # characters between two doses of one comparison
 #: between two doses that the same people get, one after the other
 _IN_TURN = re.compile(
-    r"\b(?:then|followed|first|last|for \d|titrat|increas|up to|maintenance|bolus|loading)", re.IGNORECASE
+    r"^\s*(?:[-‐‑‒–—―−]|to)\s*$|\b(?:then|followed|first|last|for \d|titrat|increas|up to|maintenance|bolus|loading)",
+    re.IGNORECASE,
 )
 
 
@@ -64,7 +65,7 @@ def comparators(reading: Reading, designs: set[str], doses: list[Tag]) -> list[T
             ),
         )
     if "midazolam" in found:  # the "active placebo" is the midazolam itself
-        if "placebo" in found and found["placebo"].rule == _WEAK:
+        if "placebo" in found and not _inactive(reading) and not reading.hits("placebo-and-midazolam"):
             del found["placebo"]
         if "other-active" in found and "active" in found["other-active"].text.lower():
             del found["other-active"]

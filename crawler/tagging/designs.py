@@ -53,7 +53,7 @@ class Evidence:
 
     def patients(self) -> bool:
         """Whether people with a condition are treated: what sets a treatment trial apart from an experiment."""
-        return self._patients
+        return self._patients or (self.has("patients") and not self.has("healthy-volunteers", "challenge"))
 
 
 Found = Iterator[tuple[str, Hit]]
@@ -234,7 +234,9 @@ def _animal(evidence: Evidence) -> Found:
         or (named and evidence.count("animal-named") > 2 and not people and evidence.has("data"))
     ):
         yield "preclinical", title or done or named  # type: ignore[misc]
-        if people and evidence.has("randomised") and not title and evidence.patients():
+        if evidence.has("animal-and-people"):
+            yield from _study(evidence)
+        elif people and evidence.has("randomised") and not title and evidence.patients():
             yield from _trial(evidence)
 
 
@@ -264,7 +266,8 @@ def _study(evidence: Evidence) -> Found:
     ):
         yield from trial
         return
-    if qualitative and (not open_trial or watched):
+    chosen = evidence.count("qualitative") > 1 or not evidence.has("observational-title")
+    if qualitative and chosen and (not open_trial or watched):
         yield "qualitative", qualitative
     healthy = evidence.has("healthy-volunteers")
     exposed = treated or evidence.best("exposed")

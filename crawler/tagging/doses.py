@@ -14,7 +14,7 @@ _BEFORE = 14  # units between a drug and its dose, where the drug stands first
 _AFTER = 5  # where the dose stands first: "0.5 mg/kg of intravenous ketamine"
 _LIST = 10  # units that a list of doses may reach back from its unit: "0.1, 0.2, 0.5 and 1.0 mg/kg"
 _BREAKS = frozenset(
-    [",", ")", "(", ";", "/", ":", "or", "and", "vs", "versus"]
+    [",", ")", "(", ";", "/", ":", "+", "or", "and", "vs", "versus"]
 )  # between a dose and another's drug
 _DASH = re.compile(r"\s*[-‐‑‒–—―−]\s*")
 _JOINS = {"or": "list", "and": "list", ",": "list", "versus": "list", "vs": "list", "/": "list", ";": "list",
@@ -104,17 +104,17 @@ def _drug_of(reading: Reading, first: int, unit_at: int) -> str | None:
     by_char = reading.vocabulary.by_char
     for at in range(unit_at + 1, min(end, unit_at + 2 + _AFTER)):
         term = by_char.get(reading.units[at])
-        if term and term.group in groups:
+        if term and term.group in groups and "undosed" not in term.more:
             return _name(term.more)
         if reading.units[at] in breaks or _is_amount(reading, at):
             break
     for at in range(first - 1, max(start, first - _BEFORE) - 1, -1):
         term = by_char.get(reading.units[at])
-        if term and term.group in groups:
+        if term and term.group in groups and "undosed" not in term.more:
             return _name(term.more)
     for at in range(start, end):
         term = by_char.get(reading.units[at])
-        if term and term.group in groups:
+        if term and term.group in groups and "undosed" not in term.more:
             return _name(term.more)
     named = {
         mention.term.more["drug"] for mention in reading.mentions_of("drug") if mention.term.more["drug"]

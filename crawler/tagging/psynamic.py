@@ -38,7 +38,7 @@ def study_type(facets: Facets) -> frozenset[str]:
         )
         return frozenset(["Other" if doses_only or unsaid else "Randomized-controlled trial (RCT)"])
     seen = " ".join(tag["text"].lower() for tag in facets["evidence"] if tag["value"] == "observational")
-    if "user" in seen or "abuser" in seen:  # users against controls in a laboratory
+    if "use" in seen and facets.get("control_group"):  # users against controls in a laboratory
         designs.discard("observational")
     for ours, theirs in _STUDY_TYPES:
         if ours in designs:
@@ -102,6 +102,8 @@ def study_control(facets: Facets) -> frozenset[str]:
     found = set()
     if "placebo" in comparators:
         found.add("Placebo")
+    if "dose" in comparators and len(facets["drugs"]) > 1:  # one enantiomer against the other
+        found.add("Active control")
     if comparators & {"midazolam", "other-active", "ect", "tms", "antidepressant", "psychotherapy"}:
         found.add("Active control")
     if not found and (

@@ -8,6 +8,8 @@ from store.records import Tag
 DRUGS = ("ketamine", "esketamine", "arketamine")
 ROUTES = ("intravenous", "intranasal", "oral", "sublingual", "intramuscular", "subcutaneous", "other")
 _ROUTE_REACH = 8  # words between a route and its drug
+_DOSED = 12  # units from a treatment to its route, with the dose between
+_ASIDE_SHARE = 0.4  # what a mention in background or conclusions counts beside the methods'
 
 
 def drugs(reading: Reading) -> list[Tag]:
@@ -26,15 +28,35 @@ def drugs(reading: Reading) -> list[Tag]:
         weight = _weight(reading, mention, early=early)
         if value not in best or weight > best[value][0]:
             best[value] = (weight, mention)
+    if "ketamine" in best and _short_for_enantiomer(reading, titled):
+        del best["ketamine"]
+        titled.discard("ketamine")
     found = []
     for value, (weight, mention) in best.items():
-        beside = weight >= _COORDINATED or told[value] > _OFTEN  # another drug stands in the title
+        generic = value == "ketamine" and titled & {"esketamine", "arketamine"}  # "the ketamine group"
+        beside = weight >= _COORDINATED or (
+            told[value] > _OFTEN and not generic
+        )  # another drug stands in the title
         alone = weight >= _PLAIN or (weight > 0 and (told[value] > 1 or len(best) == 1))
         if value in titled or (beside if titled else alone):
             found.append(reading.tag("drug", value, mention, 0.95 if value in titled else max(0.4, weight)))
     return found
 
 
+def _short_for_enantiomer(reading: Reading, titled: set[str]) -> bool:
+    """Whether "ketamine" is the short name of S- or R-ketamine here: only the enantiomer is said to be given."""
+    if any(reading.hits(cue) for cue in _REVIEWS) or len(titled) > 1:
+        return False
+    given = {
+        mention.term.more["drug"]
+        for mention in reading.mentions_of("drug")
+        for hit in reading.hits("drug.given")
+        if hit.start <= mention.at < hit.end and not reading.in_background(mention.at)
+    } - {""}
+    return bool(given) and "ketamine" not in given
+
+
+_REVIEWS = ("review-title", "review-said", "systematic-title", "systematic-said", "meta-title")
 _OFTEN = 2  # mentions of its own work that make up for a missing title
 _ASIDE, _PLAIN, _COORDINATED, _TITLE = 0.2, 0.6, 0.85, 0.95
 
@@ -57,13 +79,21 @@ def _weight(reading: Reading, mention: Mention, *, early: bool) -> float:
 def routes(reading: Reading) -> list[Tag]:
     """The tags of dimension `route`: of a watched drug, stated or certain ("infusion")."""
     drugs_at = [mention.at for mention in reading.mentions_of("drug")]
+    named = reading.hits("drug.not")  # of a treatment that had failed, or of another's
+    drugs_at = [at for at in drugs_at if not any(hit.start <= at < hit.end for hit in named)]
     best: dict[str, tuple[float, Mention]] = {}
-    mentions = reading.mentions_of("route")
+    mentions = [
+        mention
+        for mention in reading.mentions_of("route")
+        if not any(hit.start <= mention.at < hit.end for hit in named)
+    ]
     for mention in mentions:
         value = mention.term.more["route"]
         weight = _route_weight(reading, mention, mentions, drugs_at) if value else 0.0
         if weight and (value not in best or weight > best[value][0]):
             best[value] = (weight, mention)
+    if not best and drugs_at and (poured := _infused_together(reading)):
+        best["intravenous"] = (0.6, poured)
     strongest = max((weight for weight, _ in best.values()), default=0.0)
     least = 0.6 if strongest >= 0.6 else strongest  # else the best there is
     return [
@@ -71,6 +101,18 @@ def routes(reading: Reading) -> list[Tag]:
         for value, (weight, shown) in best.items()
         if weight >= least
     ]
+
+
+def _infused_together(reading: Reading) -> Mention | None:
+    """A control's infusion is the drug's too ("ketamine and saline infusions")."""
+    return next(
+        (
+            mention
+            for mention in reading.mentions_of("treatment")
+            if "infusion" in reading.text(mention.at, mention.at + 1).lower()
+        ),
+        None,
+    )
 
 
 def _route_weight(reading: Reading, mention: Mention, routes: list[Mention], drugs_at: list[int]) -> float:
@@ -87,5 +129,15 @@ def _route_weight(reading: Reading, mention: Mention, routes: list[Mention], dru
     start, end = reading.sentence(mention.at)
     near = [abs(at - mention.at) for at in drugs_at if start <= at <= end]
     weight = 0.95 if near and min(near) <= _ROUTE_REACH else 0.65 if near else 0.4
+    if _of_another(reading, mention.at, start):
+        weight = 0.3
     aside = reading.in_background(mention.at) or reading.section(mention.at) == "conclusions"
-    return weight * 0.5 if aside and mention.at >= reading.body else weight
+    return weight * _ASIDE_SHARE if aside and mention.at >= reading.body else weight
+
+
+def _of_another(reading: Reading, at: int, start: int) -> bool:
+    """Whether the route at unit `at` follows another treatment's dose: "triazolam (0.4 mg p.o.)"."""
+    by_char = reading.vocabulary.by_char
+    before = [by_char.get(char) for char in reading.units[max(start, at - _DOSED) : at]]
+    groups = [term.group for term in before if term and term.group in ("drug", "treatment", "unit")]
+    return groups[-2:] == ["treatment", "unit"]
