@@ -113,6 +113,39 @@ def test_publication_types_speak_where_the_text_is_silent(tagger: Tagger) -> Non
     assert values(pooled, "design") == {"secondary-analysis"}
 
 
+def test_headings_that_say_otherwise_are_kept_and_lower_the_confidence(tagger: Tagger) -> None:
+    title = "Ketamine for resistant depression: a chart review"
+    alone = tagger.tags(article(title))
+    (sure,) = [tag for tag in alone if tag.dimension == "design"]
+    headings = [Heading("pubtype", "Randomized Controlled Trial", "D016449"),
+                Heading("mesh", "Bipolar Disorder", "D001714", major=True)]  # fmt: skip
+    tags = tagger.tags(article(title, headings=headings))
+    (design,) = [tag for tag in tags if tag.dimension == "design"]
+    assert design.value == sure.value == "observational"
+    assert design.confidence < sure.confidence
+    otherwise = {tag.value: (tag.field, tag.text) for tag in tags if tag.dimension == "indexed_otherwise"}
+    assert otherwise == {
+        "rct": ("pubtype", "Randomized Controlled Trial"),
+        "bipolar": ("mesh", "Bipolar Disorder"),
+    }
+    assert "bipolar" not in derive(tags)["indications"]
+
+
+def test_headings_that_agree_raise_the_confidence(tagger: Tagger) -> None:
+    title = "Ketamine for resistant depression: a chart review"
+    agreeing = [Heading("pubtype", "Observational Study", "D064888")]
+    (before,) = [tag for tag in tagger.tags(article(title)) if tag.dimension == "design"]
+    after = [tag for tag in tagger.tags(article(title, headings=agreeing)) if tag.dimension == "design"]
+    assert after[0].confidence > before.confidence
+    assert {tag.field for tag in after} == {"title", "pubtype"}
+
+
+def test_a_pooled_analysis_indexed_as_a_trial_is_no_contradiction(tagger: Tagger) -> None:
+    headings = [Heading("pubtype", "Randomized Controlled Trial", "D016449")]
+    tags = tagger.tags(article("Pooled post hoc analysis of two esketamine trials", headings=headings))
+    assert values(tags, "indexed_otherwise") == set()
+
+
 @pytest.mark.parametrize(
     ("title", "drug"),
     [

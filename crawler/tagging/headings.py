@@ -6,6 +6,7 @@ Identifiers are from the MeSH browser (https://meshb.nlm.nih.gov); headings are 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from store.records import Heading, Tag
 
@@ -50,6 +51,16 @@ _MESH_NAMES = {
 }  # fmt: skip
 _SUBSTANCES = {"D007649": "ketamine", "C000629870": "esketamine"}
 _SUBSTANCE_NAMES = {"ketamine": "D007649", "esketamine": "C000629870"}
+#: design of the text -> what indexers may call it beside without contradicting it
+_COMPATIBLE = {
+    "systematic-review": {"narrative-review", "meta-analysis"}, "meta-analysis": {"narrative-review", "systematic-review"},
+    "guideline": {"narrative-review"}, "protocol": {"rct", "non-randomised-trial", "observational", "systematic-review"},
+    "secondary-analysis": {"rct", "non-randomised-trial", "observational"}, "crossover": {"rct"},
+    "rct": {"non-randomised-trial"}, "case-series": {"case-report", "observational"}, "case-report": {"commentary"},
+    "qualitative": {"observational"}, "commentary": {"narrative-review"},
+}  # fmt: skip
+_MAIN_TOPIC = 0.7  # confidence in a MeSH heading with a star
+_AGREED, _DISPUTED = 0.03, 0.12  # added to the confidence of a tag, taken from it
 _ANIMALS, _HUMANS = "D000818", "D006801"
 
 
@@ -65,7 +76,9 @@ def heading_tags(headings: Iterable[Heading]) -> list[Tag]:
             if phase := _PHASES.get(heading.ui or _PHASE_NAMES.get(name, "")):
                 tags.append(_tag("phase", phase, heading, 0.9))
         elif heading.scheme == "mesh" and (found := _MESH.get(heading.ui or _MESH_NAMES.get(name, ""))):
-            tags += [_tag(found[0], value, heading, 0.7 if heading.major else 0.5) for value in found[1]]
+            tags += [
+                _tag(found[0], value, heading, _MAIN_TOPIC if heading.major else 0.5) for value in found[1]
+            ]
         if heading.scheme in ("mesh", "substance") and (
             drug := _SUBSTANCES.get(heading.ui or _SUBSTANCE_NAMES.get(name, ""))
         ):
@@ -77,6 +90,44 @@ def heading_tags(headings: Iterable[Heading]) -> list[Tag]:
         )
         tags.append(_tag("design", "preclinical", animals, 0.85))
     return tags
+
+
+def weighed(text: list[Tag], headings: list[Tag]) -> list[Tag]:
+    """What the text says and what indexers say, together.
+
+    Agreement raises the confidence. Where the text is silent, a heading gives the tag. Where it says otherwise, the
+    text is followed, with less confidence, and the heading stands in the dimension `indexed_otherwise`.
+    """
+    said = {tag.dimension for tag in text if tag.rule != "indication.none-found"}
+    values = {(tag.dimension, tag.value) for tag in text}
+    added = [tag for tag in headings if (tag.dimension, tag.value) in values or tag.dimension not in said]
+    agreed = {(tag.dimension, tag.value) for tag in added}
+    alone = {tag.dimension for tag in added} - said
+    otherwise = [tag for tag in headings if tag.dimension in said and _contradicts(tag, values)]
+    disputed = {tag.dimension for tag in otherwise}
+    kept = [
+        _sure(tag, agreed=(tag.dimension, tag.value) in agreed, disputed=tag.dimension in disputed)
+        for tag in text
+        if not (tag.rule == "indication.none-found" and "indication" in alone)
+    ]
+    return kept + added + [replace(tag, dimension="indexed_otherwise") for tag in otherwise]
+
+
+def _contradicts(heading: Tag, values: set[tuple[str, str]]) -> bool:
+    if (heading.dimension, heading.value) in values:
+        return False
+    if heading.dimension == "indication":  # what is indexed as a main topic only
+        return heading.confidence >= _MAIN_TOPIC
+    if heading.dimension != "design":
+        return False
+    said = {value for dimension, value in values if dimension == "design"}
+    return not any(heading.value in _COMPATIBLE.get(value, ()) for value in said)
+
+
+def _sure(tag: Tag, *, agreed: bool, disputed: bool) -> Tag:
+    if agreed:
+        return replace(tag, confidence=round(min(0.99, tag.confidence + _AGREED), 2))
+    return replace(tag, confidence=round(max(0.3, tag.confidence - _DISPUTED), 2)) if disputed else tag
 
 
 def _tag(dimension: str, value: str, heading: Heading, confidence: float) -> Tag:

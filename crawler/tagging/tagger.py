@@ -19,7 +19,7 @@ from crawler.tagging import (
     vocabulary,
 )
 from crawler.tagging.encoding import Encoder
-from crawler.tagging.headings import heading_tags
+from crawler.tagging.headings import heading_tags, weighed
 from crawler.tagging.reading import Reading
 from crawler.tagging.registry import registry_tags
 from store.records import Record, Tag
@@ -74,7 +74,7 @@ class Tagger:
         tags = (
             registry_tags(self._encoder, record, reading)
             if registered
-            else _weighed(text_tags(reading), heading_tags(record.headings))
+            else weighed(text_tags(reading), heading_tags(record.headings))
         )
         if self._drugs is not None:
             tags = [tag for tag in tags if tag.dimension != "drug" or tag.value in self._drugs]
@@ -94,16 +94,6 @@ def text_tags(reading: Reading) -> list[Tag]:
         *dose_tags, *comparisons.combinations(reading), *comparisons.regimens(reading), *topics.phases(reading),
         *topics.scales(reading), *topics.topics(reading),
     ]  # fmt: skip
-
-
-def _weighed(text: list[Tag], headings: list[Tag]) -> list[Tag]:
-    """Text and headings together: agreement raises the confidence, a heading alone counts only where the text is silent."""
-    said = {tag.dimension for tag in text if tag.rule != "indication.none-found"}
-    values = {(tag.dimension, tag.value) for tag in text}
-    added = [tag for tag in headings if (tag.dimension, tag.value) in values or tag.dimension not in said]
-    alone = {tag.dimension for tag in added} - said
-    kept = [tag for tag in text if not (tag.rule == "indication.none-found" and "indication" in alone)]
-    return kept + added
 
 
 def derive(tags: Iterable[Tag]) -> dict[str, Any]:
