@@ -128,14 +128,24 @@ def _tag_lines(lines: Iterable[str], tagger: Tagger) -> None:
     show_default=True,
     help="List the records that differ, with their evidence.",
 )
-def evaluate(directory: Path, errors: bool) -> None:
+@click.option(
+    "--table",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Write the figures into this Markdown file, between its markers, instead of printing all.",
+)
+def evaluate(directory: Path, errors: bool, table: Path | None) -> None:
     """Score the rules against labelled JSON lines in a folder: n, precision, recall and F1 of each value.
 
     Text only: publication types and headings of the files are not shown to the rules.
     """
     from crawler.tagging.evaluate import evaluate as run_evaluate
+    from crawler.tagging.table import write
 
-    for task in run_evaluate(directory):
+    tasks = run_evaluate(directory)
+    if table is not None:
+        click.echo(f"{table}: {'new figures' if write(table, tasks) else 'nothing new'}")
+        return
+    for task in tasks:
         click.echo(
             f"\n{task.name}: {len(task.cases)} records, weighted F1 {task.weighted:.3f}, exact {task.exact:.3f}"
         )
