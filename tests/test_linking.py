@@ -85,13 +85,3 @@ def test_a_number_that_goes_takes_its_link_along() -> None:
     store(db, *ALL)
     store(db, Record("pubmed:4", "pubmed", "article", "Pooled", nct_ids=["NCT00000002"]))
     assert (NCT, "pubmed:4") not in links(db)
-
-
-def test_a_persons_decision_stays() -> None:
-    db = open_database(":memory:")
-    store(db, *ALL)
-    db.execute(
-        "UPDATE study_records SET decided_by = 'a person', role = 'extension' WHERE record_id = 'pubmed:1'"
-    )
-    store(db, PRIMARY, REGISTRATION)
-    assert links(db)[(NCT, "pubmed:1")] == ("extension", "registry-result", 0.95)
