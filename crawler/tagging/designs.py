@@ -277,7 +277,11 @@ def _study(evidence: Evidence) -> Found:
         yield "non-randomised-trial", open_trial
     elif not evidence.patients() and ((healthy and exposed) or evidence.has("challenge", "blinded")):
         yield "human-experimental", evidence.best("challenge", "treated", "exposed", "blinded")  # type: ignore[misc]
-    elif evidence.has("observational-weak") and not (treated and evidence.count("interventional") > 2):
+    elif (
+        evidence.has("observational-weak")
+        and evidence.has("data")
+        and not (treated and evidence.count("interventional") > 2)
+    ):
         yield "observational", evidence.best("observational-weak")  # type: ignore[misc]
     elif treated and evidence.patients():
         yield "non-randomised-trial", treated

@@ -38,6 +38,7 @@ _ENOUGH = 0.6
 _CLEAR = 0.4
 _MISUSE = 0.3  # conditions of people who misuse the drug are what it does to them
 _VAGUEST = "condition.anaesthesia"  # named wherever an anaesthetic is
+_TITLED = 0.9  # the least weight of a mention in the title
 _EARLY = ("background", "before")
 _GIVEN_FOR = "role.treatment"  # the rule of "ketamine for …"
 _SYMPTOMS = frozenset(
@@ -118,6 +119,7 @@ class _Title:
 
     review: bool
     misuse: bool
+    named: bool
     covers: frozenset[str]
 
 
@@ -128,7 +130,8 @@ def _title(reading: Reading) -> _Title:
     covers = frozenset(value for more in umbrellas for value in more.get("covers", ()))
     if review and umbrellas:
         covers = frozenset(ORDER[:-1])
-    return _Title(review, any(more.get("harm") for more in terms), covers)
+    named = any(more["indication"] for more in terms)
+    return _Title(review, any(more.get("harm") for more in terms), named, covers)
 
 
 def _denial(roles: dict[str, Hit]) -> Hit | None:
@@ -174,7 +177,9 @@ def _weight(
     """How much a mention says that its condition is studied, and what shows it."""
     if denied := _denial(roles):
         return 0.0, denied
-    weight, shown = _affirmed(mention, roles, place, value, review=title.review)
+    weight, shown = _affirmed(
+        mention, roles, place, value, review=title.review, titled=title.named and not title.covers
+    )
     if value in title.covers and (not title.review or place not in _EARLY):
         weight = max(weight, _ENOUGH)
     given = roles.get("role.treated")
@@ -184,7 +189,7 @@ def _weight(
 
 
 def _affirmed(
-    mention: Mention, roles: dict[str, Hit], place: str | None, value: str, *, review: bool
+    mention: Mention, roles: dict[str, Hit], place: str | None, value: str, *, review: bool, titled: bool
 ) -> tuple[float, Hit | Mention]:
     """The weight of a mention that nothing denies. Reviews have what they find as a topic."""
     treated = roles.get("role.treated") or roles.get("role.primary")
@@ -198,7 +203,8 @@ def _affirmed(
         weight = _WEIGHTS["methods" if treated.rule.id == "role.case" else place]
         if review:
             found = place in ("results", "conclusions")
-            return (weight if not found else 0.35 if value in _SYMPTOMS else _ENOUGH), treated
+            aside = value in _SYMPTOMS or titled  # beside what the title names it takes more than one finding
+            return (weight if not found else 0.35 if aside else _ENOUGH), treated
         if (
             value in _SYMPTOMS
             and place not in ("objective", "methods")
@@ -229,7 +235,10 @@ def _treatment_resistance(reading: Reading, claims: dict[str, _Claim]) -> None:
 def _drop_the_vague(held: dict[str, _Claim]) -> None:
     named = [value for value in held if value not in ("other", "none")]
     other = held.get("other")
-    if named and other and (other.best < 0.9 or other.term == _VAGUEST):
+    sedation = other is not None and other.term == _VAGUEST and other.best >= 1
+    if sedation and named == ["pain"] and held["pain"].best < _TITLED:
+        del held["pain"]  # sedation for a painful procedure
+    elif named and other and (other.best < _TITLED or other.term == _VAGUEST):
         del held["other"]
     if len(held) > 1:
         held.pop("none", None)

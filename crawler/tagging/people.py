@@ -32,6 +32,9 @@ def populations(reading: Reading) -> list[Tag]:
             )
         ):
             found.setdefault(value, reading.tag("population", value, shown, 0.9 if in_title else 0.75))
+    for mention in reading.mentions_of("condition"):  # "postpartum depression", "late-life depression"
+        if mention.at < reading.body and (value := mention.term.more.get("population")):
+            found.setdefault(value, reading.tag("population", value, mention, 0.85))
     if controls := next(
         (mention for mention in reading.mentions if mention.term.name == "population.controls"), None
     ):

@@ -40,8 +40,8 @@ def sample_size(reading: Reading, designs: set[str]) -> list[Tag]:
     notice = designs == {"commentary"} and bool(reading.hits("notice"))
     if designs and not (designs & _PRIMARY or notice):
         return []
-    if found := _most(reading, "n.randomised", "sample_size"):
-        return found
+    if found := _randomised(reading):
+        return [found]
     counted = _counts(reading, "n.enrolled", "n.people", "n.equals")
     if counted:
         value, hit = max(counted, key=lambda pair: (pair[0], -pair[1].start))
@@ -50,6 +50,33 @@ def sample_size(reading: Reading, designs: set[str]) -> list[Tag]:
     if designs == {"case-report"} and (case := _first(reading, "case-report-body", "case-report")):
         return [reading.tag("sample_size", "1", case, 0.6, "size.one-case")]
     return []
+
+
+def _randomised(reading: Reading) -> Tag | None:
+    """The number randomised; both arms where the sentence counts arm by arm ("Ten were randomised to …, ten to …")."""
+    counted = _counts(reading, "n.randomised")
+    if not counted:
+        return None
+    value, hit = max(counted, key=lambda pair: (pair[0], -pair[1].start))
+    start, end = reading.sentence(hit.start)
+    to_arm = reading.text(hit.end - 1, min(hit.end + 2, end)).lower().split()[1:]
+    if "to" in to_arm and hit.number is not None:
+        arms = {
+            arm.number: other
+            for other, arm in _counts(reading, "n.arm")
+            if start <= arm.start < end
+            and arm.number is not None
+            and _beside(reading, hit.number, arm.number)
+        }
+        if arms and not (len(arms) > 1 and sum(arms.values()) == value):
+            value, hit = value + sum(arms.values()), Hit(hit.rule, hit.start, max(arms) + 1, hit.number)
+    return reading.tag("sample_size", str(value), hit)
+
+
+def _beside(reading: Reading, first: int, later: int) -> bool:
+    """Whether the number at unit `later` follows that at `first`, and not in brackets."""
+    joint = reading.between(first, later) if first < later else None
+    return joint is not None and joint.count("(") == joint.count(")")
 
 
 def _first(reading: Reading, *cues: str) -> Hit | None:
@@ -85,8 +112,9 @@ def _with_groups(reading: Reading, most: int, hit: Hit) -> tuple[int, Hit]:
     """
     best, shown = most, hit
     places: dict[int, dict[int, tuple[int, Hit]]] = {}
+    parts = {part.number for part in reading.hits("n.part")}  # of a whole: those who completed, responded …
     for value, other in _counts(reading, "n.people", "n.equals", "n.enrolled"):
-        if other.number is not None:
+        if other.number is not None and (other.number not in parts or value == most):
             groups = places.setdefault(reading.sentence(other.start)[0], {})
             again = other.rule.id == "size.equals" and any(
                 number == value and at < other.number and hit.rule.id != "size.equals"

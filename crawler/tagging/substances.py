@@ -31,13 +31,15 @@ def drugs(reading: Reading) -> list[Tag]:
     if "ketamine" in best and _short_for_enantiomer(reading, titled):
         del best["ketamine"]
         titled.discard("ketamine")
+    trial = any(reading.hits(cue) for cue in _TRIALS)  # which may name a drug as background only
     found = []
     for value, (weight, mention) in best.items():
         generic = value == "ketamine" and titled & {"esketamine", "arketamine"}  # "the ketamine group"
         beside = weight >= _COORDINATED or (
             told[value] > _OFTEN and not generic
         )  # another drug stands in the title
-        alone = weight >= _PLAIN or (weight > 0 and (told[value] > 1 or len(best) == 1))
+        told_of = told[value] > 0 or not trial
+        alone = told_of and weight > 0 and (weight >= _PLAIN or told[value] > 1 or len(best) == 1)
         if value in titled or (beside if titled else alone):
             found.append(reading.tag("drug", value, mention, 0.95 if value in titled else max(0.4, weight)))
     return found
@@ -57,6 +59,7 @@ def _short_for_enantiomer(reading: Reading, titled: set[str]) -> bool:
 
 
 _REVIEWS = ("review-title", "review-said", "systematic-title", "systematic-said", "meta-title")
+_TRIALS = ("randomised-title", "randomised", "open-trial", "protocol-title")
 _OFTEN = 2  # mentions of its own work that make up for a missing title
 _ASIDE, _PLAIN, _COORDINATED, _TITLE = 0.2, 0.6, 0.85, 0.95
 
