@@ -15,7 +15,9 @@ from sqlite_utils import Database
 
 from crawler.assignments import assign, spider_classes
 from crawler.config import Config
+from crawler.merging import unmerged
 from crawler.pipelines import Check, Save, TagRecords
+from crawler.settling import settle_all
 from crawler.tagging import Tagger
 from spiders.base import WatchSpider
 from spiders.topic import Watched
@@ -43,6 +45,8 @@ def crawl(
         db = open_database(db_path)
         with db.atomic():
             save.save_watched(db, *(_names(part) for part in (config.topic.drugs, config.topic.indications)))
+        if waiting := unmerged(db):
+            settle_all(db, waiting, Tagger(config.topic.drug_terms()))
         before = _last_crawl(db)
         assignments = {name: assign(config, db, name, since=since, full=full) for name in names}
         process = AsyncCrawlerProcess(
@@ -68,6 +72,7 @@ def load(config: Config, db_path: Path, paths: Sequence[Path]) -> list[Row]:
         with db.atomic():
             save.save_watched(db, *(_names(part) for part in (config.topic.drugs, config.topic.indications)))
         tagger = Tagger(config.topic.drug_terms())
+        settle_all(db, unmerged(db), tagger)
         rows = [_load_file(db, tagger, path) for path in paths]
         db.close()
     return rows

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 
 from sqlite_utils import Database
 
+from crawler.assignments import utc_now
 from crawler.linking import link_records
 from crawler.merging import merge_records
 from crawler.retag import retag_records
 from crawler.tagging import Tagger
+
+_BATCH = 500
 
 
 def settle(db: Database, record_ids: Sequence[str], now: str, tagger: Tagger) -> None:
@@ -18,3 +21,10 @@ def settle(db: Database, record_ids: Sequence[str], now: str, tagger: Tagger) ->
     if changed:
         retag_records(db, tagger, changed)
     link_records(db, list(record_ids), now)
+
+
+def settle_all(db: Database, record_ids: Sequence[str], tagger: Tagger) -> None:
+    """Bring many records into order, some hundred in a transaction."""
+    for start in range(0, len(record_ids), _BATCH):
+        with db.atomic():
+            settle(db, record_ids[start : start + _BATCH], utc_now(), tagger)

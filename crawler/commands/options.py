@@ -41,3 +41,16 @@ def config_option(command: Command) -> Command:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+def _words(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """A text that says something: a blank one is refused."""
+    text = " ".join(value.split())
+    if not text:
+        raise click.BadParameter("is blank", ctx, param)
+    return text
+
+
+#: of every decision by a person
+by_option = click.option("--by", "name", required=True, callback=_words, help="Who decides.")
+why_option = click.option("--why", required=True, callback=_words, help="Why, in a few words.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from sqlite_utils import Database
 
@@ -82,15 +81,15 @@ def _write_record(db: Database, old: Row, new: Row) -> None:
 
 
 def _write_publication(db: Database, old: Row | None, new: Row | None) -> None:
+    if new == old:
+        return
     table = db.table("publications")
     if new is None and old is not None:
         table.delete(old["record_id"])
     elif new is not None and old is None:
         table.insert(new)
     elif new is not None and old is not None:
-        update: dict[str, Any] = {name: value for name, value in new.items() if old[name] != value}
-        if update:
-            table.update(old["record_id"], update)
+        table.update(old["record_id"], {name: value for name, value in new.items() if old[name] != value})
 
 
 def _write_fields(db: Database, record_id: str, old: dict[str, str], new: dict[str, str]) -> None:

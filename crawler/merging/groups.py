@@ -18,10 +18,13 @@ SOURCE_RANK = ("pubmed", "clinicaltrials", "isrctn", "europepmc", "crossref", "m
 _STRENGTH = ("registry alias", "pmid", "registry number", "pmcid", "doi", "title")
 
 
-def rank(work: Work) -> tuple[bool, int, int, str]:
-    """Sorts records of one work: the one to show first. What its source deleted never leads while another stands."""
+def rank(work: Work) -> tuple[bool, int, bool, int, str]:
+    """Sorts records of one work: the one to show first.
+
+    What its source deleted never leads while another stands, nor does a number that its registry gave up for another.
+    """
     place = SOURCE_RANK.index(work.source) if work.source in SOURCE_RANK else len(SOURCE_RANK)
-    return (work.deleted, place, -work.version, work.id)
+    return (work.deleted, place, not work.aliases, -work.version, work.id)
 
 
 class Groups:
@@ -76,19 +79,18 @@ class Groups:
         return [sorted((self.works[one] for one in group), key=rank) for group in distinct]
 
     def reason(self, record_id: str, leader: str) -> Verdict:
-        """Why `record_id` stands in the group that `leader` leads: their own verdict, else the surest of its own."""
+        """Why `record_id` stands in the group that `leader` leads: the surest of its verdicts, if equal that with it."""
         own = self.joined[record_id]
-        if leader in own:
-            return own[leader]
-        nearest = min(own, key=lambda other: (strength(own[other]), rank(self.works[other])))
+        nearest = min(own, key=lambda other: (strength(own[other]), other != leader, rank(self.works[other])))
         verdict = own[nearest]
-        return Verdict(True, verdict.method, f"{verdict.evidence}, by way of {nearest}", verdict.confidence)
+        evidence = verdict.evidence if nearest == leader else f"{verdict.evidence}, by way of {nearest}"
+        return Verdict(True, verdict.method, evidence, verdict.confidence)
 
 
-def strength(verdict: Verdict) -> tuple[int, float]:
-    """Sorts verdicts, the surest first."""
+def strength(verdict: Verdict) -> tuple[int, float, float]:
+    """Sorts verdicts, the surest first; a person's comes before all."""
     place = _STRENGTH.index(verdict.method) if verdict.method in _STRENGTH else -1
-    return (place, -verdict.likeness)
+    return (place, -verdict.confidence, -verdict.likeness)
 
 
 def form(
@@ -103,8 +105,11 @@ def form(
     for pair in sorted(together):
         groups.join(pair, Verdict(True, "person", "a person's decision", 1.0))
     review: dict[Pair, Verdict] = {}
-    order = sorted(verdicts, key=lambda pair: (strength(verdicts[pair]), pair))
-    for pair in order:
+
+    def order(pair: Pair) -> tuple[object, ...]:
+        return (strength(verdicts[pair]), sorted(rank(works[one]) for one in pair if one in works), pair)
+
+    for pair in sorted(verdicts, key=order):
         verdict = verdicts[pair]
         if frozenset(pair) in decided:
             continue

@@ -19,6 +19,7 @@ from crawler.merging.pairs import Verdict, judge
 from crawler.merging.works import Work
 
 RULES = "rules"
+_SAID = ("into_id", "method", "evidence", "confidence")
 _CHUNK = 1000
 
 
@@ -166,30 +167,35 @@ def _write_merges(db: Database, groups: Groups, led: list[list[Work]], together:
     """Make `records.merged_into` and the rules' own rows of `merges` say what the groups say."""
     sql = "SELECT * FROM merges WHERE record_id IN (SELECT value FROM json_each(:ids)) AND decided_by = 'rules' AND withdrawn_at IS NULL"
     stored = {row["record_id"]: row for row in _rows(db, sql, groups.works)}
+    moved: list[tuple[str | None, str]] = []
+    ended: list[tuple[str, str, str, int]] = []
+    begun: list[dict[str, Any]] = []
     for leader, *others in led:
         for work in (leader, *others):
             into = None if work is leader else leader.id
-            if work.merged_into != into:
-                db.execute("UPDATE records SET merged_into = ? WHERE id = ?", (into, work.id))
             old = stored.get(work.id)
+            if work.merged_into != into:
+                moved.append((into, work.id))
             by_hand = into is not None and tuple(sorted((work.id, into))) in together
             row = (
                 None
                 if into is None or by_hand
                 else _merge_row(groups.reason(work.id, into), work.id, into, now)
             )
-            if (
-                old
-                and row
-                and all(old[name] == row[name] for name in ("into_id", "method", "evidence", "confidence"))
-            ):
+            if old and row and all(old[name] == row[name] for name in _SAID):
                 continue
             if old:
                 why = f"{into} leads" if into and into != old["into_id"] else "no longer said by the records"
-                update = {"withdrawn_at": now, "withdrawn_by": RULES, "why": why}
-                db.table("merges").update(old["id"], update)
+                ended.append((now, RULES, why, old["id"]))
             if row:
-                db.table("merges").insert(row)
+                begun.append(row)
+    db.conn.executemany("UPDATE records SET merged_into = ? WHERE id = ?", moved)
+    db.conn.executemany("UPDATE merges SET withdrawn_at = ?, withdrawn_by = ?, why = ? WHERE id = ?", ended)
+    db.conn.executemany(
+        """INSERT INTO merges (record_id, into_id, method, evidence, confidence, decided_by, decided_at)
+        VALUES (:record_id, :into_id, :method, :evidence, :confidence, :decided_by, :decided_at)""",
+        begun,
+    )
 
 
 def _merge_row(verdict: Verdict, record_id: str, into: str, now: str) -> dict[str, Any]:

@@ -91,10 +91,10 @@ def _by_title(one: Work, other: Work) -> Verdict | None:
         return None
     if _differ(one, other, "pmid") or (one.source == other.source and one.source in ONE_RECORD_EACH):
         return None
-    if one.first_author and other.first_author and one.first_author != other.first_author:
+    if one.first_author and other.first_author and not one.first_author & other.first_author:
         return None
     likeness, mine, yours = max(
-        (titles.likeness(mine, yours), mine, yours)
+        (_likeness(mine, yours), mine, yours)
         for mine in (one.normal, *one.other_titles)
         for yours in (other.normal, *other.other_titles)
     )
@@ -103,22 +103,36 @@ def _by_title(one: Work, other: Work) -> Verdict | None:
     if not titles.same_numbers(mine, yours):
         return None
     doubt = _doubt_of_title(one, other, mine, yours, likeness)
-    authors = (
-        f"first author {one.first_author}"
-        if one.first_author and other.first_author
-        else "authors not compared"
-    )
+    both = sorted(one.first_author & other.first_author)
+    confidence = round((0.9 if both else 0.8) * likeness / 100, 3)
+    authors = f"first author {' '.join(both)}" if both else "authors not compared"
     years = f"{one.year}" if one.year == other.year else f"{one.year} and {other.year}"
     evidence = f"titles {likeness:.0f} % alike, {years}, {authors}"
-    return Verdict(doubt is None, "title", evidence, round(0.9 * likeness / 100, 3), doubt, likeness)
+    return Verdict(doubt is None, "title", evidence, confidence, doubt, likeness)
+
+
+def _likeness(mine: str, yours: str) -> float:
+    beginning = REVIEW_AT if titles.is_beginning(mine, yours) else 0.0
+    return max(titles.likeness(mine, yours), beginning)
+
+
+def _same_place(one: Work, other: Work) -> bool:
+    """Whether author, journal, volume and first page all agree."""
+    return bool(
+        one.first_author & other.first_author
+        and one.journal and other.journal and titles.same_journal(one.journal, other.journal)
+        and one.volume and one.volume == other.volume
+        and one.first_page and one.first_page == other.first_page
+    )  # fmt: skip
 
 
 def _doubt_of_title(one: Work, other: Work, mine: str, yours: str, likeness: float) -> str | None:
     """Why two records with like titles may still be two works, None if nothing says so."""
-    if difference := titles.telling_difference(mine, yours):
-        return f"the titles differ: {difference}"
-    if likeness < MERGE_AT:
-        return "the titles are not alike enough"
+    if not (titles.is_beginning(mine, yours) and _same_place(one, other)):
+        if difference := titles.telling_difference(mine, yours):
+            return f"the titles differ: {difference}"
+        if likeness < MERGE_AT:
+            return "the titles are not alike enough"
     for scheme in ("pmcid", "doi"):
         if _differ(one, other, scheme):
             return f"different {scheme}"

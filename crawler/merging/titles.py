@@ -19,8 +19,9 @@ _VARIANT = 82  # spelling variants: randomised/randomized 91, anaesthesia/anesth
 @lru_cache(maxsize=20_000)
 def normalise(title: str) -> str:
     """Small letters, digits and single spaces; accents, brackets and punctuation gone."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", title) if not unicodedata.combining(c))
-    return re.sub(r"\s+", " ", utils.default_process(plain)).strip()
+    if not title.isascii():
+        title = "".join(c for c in unicodedata.normalize("NFKD", title) if not unicodedata.combining(c))
+    return " ".join(utils.default_process(title).split())
 
 
 def likeness(one: str, other: str) -> float:
@@ -35,16 +36,15 @@ def telling_difference(one: str, other: str) -> str | None:
     their first two letters ("randomised", "randomized"), never before ("esketamine", "arketamine").
     """
     mine, yours = (Counter(title.split()) for title in (one, other))
-    left, right = sorted((mine - yours).elements()), sorted((yours - mine).elements())
-    if "".join(left) == "".join(right) or one.replace(" ", "") == other.replace(" ", ""):
-        return None  # a space or hyphen more or less
+    left = [word for word in one.split() if mine[word] > yours[word]]
+    right = [word for word in other.split() if yours[word] > mine[word]]
     for word in list(left):
         match = process.extractOne(word, right, scorer=fuzz.ratio, score_cutoff=_VARIANT)
         if match and word[:2] == match[0][:2] and not _counts(word) and not _counts(match[0]):
             left.remove(word)
             right.remove(match[0])
     telling = [[word for word in words if word not in _SMALL] for words in (left, right)]
-    if not any(telling):
+    if "".join(telling[0]) == "".join(telling[1]):  # nothing, or a space or hyphen more or less
         return None
     return " / ".join(", ".join(words) or "nothing" for words in telling)
 
@@ -60,16 +60,26 @@ def same_numbers(one: str, other: str) -> bool:
 
 def is_telling(title: str) -> bool:
     """Whether a normalised title is long enough to tell works apart: "editorial", "reply" and "in this issue" are not."""
-    return len(title.split()) >= 3 and len(title.replace(" ", "")) >= 15
+    return len(title.split()) >= 4 and len(title.replace(" ", "")) >= 20
+
+
+def is_beginning(one: str, other: str) -> bool:
+    """Whether one of two normalised titles is the other's beginning: its subtitle was lost."""
+    short, long = sorted((one, other), key=len)
+    return long.startswith(f"{short} ") and len(short.split()) >= 5
 
 
 def same_journal(one: str, other: str) -> bool:
     """Whether two names may be one journal's, one of them perhaps abbreviated: "Am J Psychiatry", "The American
     journal of psychiatry".
     """
-    short, long = sorted(
-        ([word for word in normalise(name).split() if word not in _SMALL] for name in (one, other)), key=len
+    mine, yours = (_journal_words(name) for name in (one, other))
+    return len(mine) == len(yours) and all(
+        b.startswith(a) or a.startswith(b) for a, b in zip(mine, yours, strict=True)
     )
-    if len(short) != len(long) and "".join(short) not in "".join(long):
-        return False
-    return all(b.startswith(a) or a.startswith(b) for a, b in zip(short, long, strict=False))
+
+
+def _journal_words(name: str) -> list[str]:
+    # NLM adds places and abbreviations: "JAMA psychiatry (Chicago, Ill.)", "Current biology : CB"
+    plain = re.sub(r"\(.*?\)| : .*", " ", name)
+    return [word for word in normalise(plain).split() if word not in _SMALL]

@@ -46,7 +46,7 @@ class Work:
     mark: str | None = None  # the kind of notice or reply that its title says it is
     year: int | None = None
     published: str | None = None
-    first_author: str | None = None  # normalised family name
+    first_author: frozenset[str] = frozenset()  # the words of the family name; of an unparted name all words
     ids: dict[str, frozenset[str]] = field(default_factory=dict)  # scheme of `SCHEMES` -> values
     aliases: frozenset[str] = frozenset()  # registry numbers that the registry has merged into this one
     journal: str | None = None
@@ -82,13 +82,14 @@ def load(db: Database, ids: Iterable[str]) -> dict[str, Work]:
     for row in db.query(_RECORDS, [marker]):
         fields = borrowed.get(row["id"], {})
         publication = filled.own_publication(publications.get(row["id"]), fields)
-        works[row["id"]] = _work(
+        works[row["id"]] = work_of(
             filled.own_record(row, fields), publication or {}, identifiers.get(row["id"], [])
         )
     return works
 
 
-def _work(row: dict[str, Any], publication: dict[str, Any], identifiers: list[tuple[str, str]]) -> Work:
+def work_of(row: dict[str, Any], publication: dict[str, Any], identifiers: list[tuple[str, str]]) -> Work:
+    """The work of a row of `records`, its row of `publications` (or an empty one) and its (scheme, value) pairs."""
     mark = read_mark(row["title"])
     plain = mark.rest if mark and mark.side == "affected" else row["title"]
     vernacular = publication.get("vernacular_title")
@@ -100,7 +101,7 @@ def _work(row: dict[str, Any], publication: dict[str, Any], identifiers: list[tu
         other_titles=(normalise(vernacular),) if vernacular else (),
         mark=mark.kind if mark and mark.side == "notice" else None,
         year=row["year"], published=row["published"],
-        first_author=_family(authors[0]) if authors else None,
+        first_author=_family(authors[0]) if authors else frozenset(),
         ids={scheme: values for scheme, values in _ids(row, identifiers) if values},
         aliases=frozenset(value.upper() for scheme, value in identifiers if scheme == "nct-alias"),
         journal=publication.get("journal") or row["venue"],
@@ -125,9 +126,8 @@ def _ids(row: dict[str, Any], identifiers: list[tuple[str, str]]) -> Iterator[tu
         yield "reg", frozenset(value for _, value in find_trial_ids(own)) or frozenset({own.upper()})
 
 
-def _family(author: dict[str, Any]) -> str | None:
-    name = author.get("family") or author.get("name") or ""
-    if not author.get("family") and not author.get("collective"):
-        name = re.sub(r"\s+[A-Z]{1,3}$", "", name)  # "Feder A"
-        name = name.partition(",")[0] if "," in name else name
-    return normalise(name) or None
+def _family(author: dict[str, Any]) -> frozenset[str]:
+    name = author.get("family") or re.sub(
+        r"(?:\s+[A-Z]{1,3})+$|,.*", "", author.get("name") or ""
+    )  # "Feder A", "Feder, Adriana"
+    return frozenset(word for word in normalise(name).split() if len(word) > 1)
