@@ -13,7 +13,7 @@ _IS_TRIAL = """(
     OR EXISTS (SELECT 1 FROM json_each(records.designs) WHERE value IN ('rct', 'crossover', 'non-randomised-trial'))
 )"""
 
-_IS_WATCHED = """EXISTS (
+IS_WATCHED = """EXISTS (
     SELECT 1 FROM json_each(records.indications) AS indication
     JOIN watched ON watched.dimension = 'indication' AND watched.value = indication.value
 ) AND EXISTS (
@@ -44,7 +44,7 @@ WHERE {_IS_SHOWN} AND {_IS_TRIAL}""",
     "new_trials": f"""
 SELECT {_LIST_COLUMNS}, {_ROWID}
 FROM records
-WHERE {_IS_SHOWN} AND {_IS_TRIAL} AND records.entered >= date('now', '-31 days') AND {_IS_WATCHED}""",
+WHERE {_IS_SHOWN} AND {_IS_TRIAL} AND records.entered >= date('now', '-31 days') AND {IS_WATCHED}""",
     "study_threads": """
 SELECT studies.id AS study_id, studies.title AS study, study_records.role, records.id AS record_id, records.title,
     records.kind, records.designs, records.sample_size, records.published, records.status, records.venue,
