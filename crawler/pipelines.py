@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -32,6 +35,7 @@ from store.hashing import content_hash
 from store.records import Checkpoint, Deletion, Record, Reject
 
 BATCH = 500
+_log = logging.getLogger(__name__)
 
 
 @cache
@@ -102,6 +106,7 @@ class Save:
         self.reported: int | None = None
         self.failures: list[SourceError] = []
         self.advance: Advance = lambda source, fetched, reported: None
+        self.stop: Callable[[], None] = lambda: None  # asks for nothing more
         self._waiting: list[Any] = []
 
     @classmethod
@@ -109,6 +114,7 @@ class Save:
         settings = crawler.settings
         pipeline = cls(open_database(settings["WATCH_DB"]), crawler.spidercls.name, tagger_of(settings))
         pipeline.advance = crawler.settings.get("ADVANCE") or pipeline.advance
+        pipeline.stop = lambda: _close(crawler)
         crawler.signals.connect(pipeline.spider_opened, signals.spider_opened)
         crawler.signals.connect(pipeline.spider_error, signals.spider_error)
         crawler.signals.connect(pipeline.item_error, signals.item_error)
@@ -119,19 +125,29 @@ class Save:
 
     def spider_opened(self, spider: WatchSpider) -> None:
         self.failures = spider.failures
-        self.start("crawl", describe(spider.assignment))
+        try:
+            self.start("crawl", describe(spider.assignment))
+        except sqlite3.Error as error:
+            self._store_failed(f"could not note that the crawl began: {error}")
 
     def spider_error(self, failure: Failure, spider: WatchSpider) -> None:
         error = failure.value
         spider.failed(error if isinstance(error, SourceError) else Crashed(self.source, repr(error)))
 
     def item_error(self, item: Any, spider: WatchSpider, failure: Failure) -> None:
-        spider.failed(Crashed(self.source, repr(failure.value), getattr(item, "id", None)))
+        if not isinstance(failure.value, sqlite3.Error):
+            spider.failed(Crashed(self.source, repr(failure.value), getattr(item, "id", None)))
+        elif not self._store_is_lost():  # it would be told of every further item
+            self._store_failed(f"could not look up {getattr(item, 'id', 'an item')}: {failure.value}")
 
     def spider_closed(self, spider: WatchSpider, reason: str) -> None:
         if reason == "shutdown":
             spider.failed(Interrupted(self.source, "asked to stop before the end"))
-        self.finish("\n".join(spider.queries))
+        if self.crawl_id is not None:
+            try:
+                self.finish("\n".join(spider.queries))
+            except sqlite3.Error as error:
+                self._store_failed(f"could not note how the crawl ended: {error}")
         self.db.close()
 
     # -- the same life, callable without Scrapy
@@ -148,21 +164,32 @@ class Save:
         return item
 
     def flush(self) -> None:
-        """Write what waits, all or nothing. A batch that cannot be written ends the source as `store_error`."""
+        """Write what waits, all or nothing. A batch that cannot be written ends the source, here and now, as
+        `store_error`: nothing more is asked for that could not be kept.
+        """
         waiting, self._waiting = self._waiting, []
-        if not waiting or any(isinstance(failure, StoreError) for failure in self.failures):
+        if not waiting or self._store_is_lost():
             return
         try:
             with self.db.atomic():
                 counts = self._write(waiting)
         except sqlite3.Error as error:
-            self.failures.append(StoreError(self.source, f"could not save {len(waiting)} items: {error}"))
+            self._store_failed(f"could not save {len(waiting)} items: {error}")
             return
         self.counts.add(counts)
         for checkpoint in waiting:
             if isinstance(checkpoint, Checkpoint):
                 self.reported = (self.reported or 0) + checkpoint.reported
         self.advance(self.source, self.counts.fetched, self.reported)
+
+    def _store_is_lost(self) -> bool:
+        return any(isinstance(failure, StoreError) for failure in self.failures)
+
+    def _store_failed(self, cause: str) -> None:
+        error = StoreError(self.source, cause)
+        _log.error("%s", error)
+        self.failures.append(error)
+        self.stop()
 
     def _write(self, waiting: list[Any]) -> save.Counts:
         stamp = save.Stamp(utc_now(), self.crawl_id, RULES_VERSION)
@@ -183,6 +210,7 @@ class Save:
         return counts
 
     def close_spider(self) -> None:
+        self.stop = lambda: None  # it stops already
         self.flush()
 
     def finish(self, query: str) -> int:
@@ -200,3 +228,10 @@ class Save:
             finished=utc_now(),
         )
         return self.crawl_id
+
+
+def _close(crawler: Crawler) -> None:
+    """Close the spider as soon as the loop comes round to it; what is under way is waited for, nothing more is asked."""
+    assert crawler.engine is not None
+    closing = asyncio.ensure_future(crawler.engine.close_spider_async(reason="store_error"))
+    closing.add_done_callback(lambda done: done.exception())  # it may have been closed meanwhile

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import signal
+import sqlite3
 import zlib
 from collections.abc import Sequence
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
+from scrapy import Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from sqlite_utils import Database
@@ -23,7 +26,7 @@ from spiders.base import WatchSpider
 from spiders.topic import Watched
 from store import read, save
 from store.database import crawl_lock, open_database
-from store.errors import BadAnswer, Crashed, SourceError
+from store.errors import BadAnswer, Crashed, Interrupted, SourceError, StoreError, WatchError
 
 GOOD_OUTCOMES = ("ok", "nothing_new")
 _HEAD_BYTES = 4096
@@ -39,26 +42,68 @@ def crawl(
     """Visit the named sources and return their rows of `crawls`, in the order of `names`.
 
     May be called once in a process: Scrapy's reactor does not start twice.
-    Raises LockedError if another crawl writes to the database, ConfigError if it cannot be opened.
+    Raises LockedError if another crawl writes to the database, ConfigError if it cannot be opened, StoreError if it
+    cannot be read or written to, and Stopped if a signal ended it before every source was read.
     """
     with crawl_lock(db_path):
-        db = open_database(db_path)
-        with db.atomic():
-            save.save_watched(db, *(_names(part) for part in (config.topic.drugs, config.topic.indications)))
-        if waiting := unmerged(db):
-            settle_all(db, waiting, Tagger(config.topic.drug_terms()))
-        before = _last_crawl(db)
-        assignments = {name: assign(config, db, name, since=since, full=full) for name in names}
-        process = AsyncCrawlerProcess(
-            _settings(db_path, {"WATCH_DRUGS": config.topic.drug_terms()} | (settings or {}))
-        )
-        classes = spider_classes()
-        for name, assignment in assignments.items():
-            process.crawl(classes[name], assignment=assignment)
-        process.start()
-        rows = {row["source"]: row for row in db.table("crawls").rows_where("id > ?", [before])}
-        db.close()
-    return [rows.get(name) or _never_started(name) for name in names]
+        try:
+            return _crawl(config, db_path, names, since=since, full=full, settings=settings or {})
+        except sqlite3.Error as error:
+            raise StoreError("database", f"{db_path}: {error}") from error
+
+
+def _crawl(
+    config: Config, db_path: Path, names: Sequence[str], *, since: str | None, full: bool, settings: dict[str, Any]
+) -> list[Row]:  # fmt: skip
+    db = open_database(db_path)
+    with db.atomic():
+        save.save_watched(db, *(_names(part) for part in (config.topic.drugs, config.topic.indications)))
+    if waiting := unmerged(db):
+        settle_all(db, waiting, Tagger(config.topic.drug_terms()))
+    before = _last_crawl(db)
+    assignments = {name: assign(config, db, name, since=since, full=full) for name in names}
+    process = Process(_settings(db_path, {"WATCH_DRUGS": config.topic.drug_terms()} | settings))
+    classes = spider_classes()
+    crawlers = {name: process.create_crawler(classes[name]) for name in names}
+    for name, crawler in crawlers.items():
+        process.crawl(crawler, assignment=assignments[name])
+    process.start()
+    noted = {row["source"]: row for row in db.table("crawls").rows_where("id > ?", [before])}
+    db.close()
+    rows = [_ended(noted.get(name) or {"source": name}, crawlers[name].spider) for name in names]
+    if process.stopped_by and any(row["outcome"] == Interrupted.outcome for row in rows):
+        raise Stopped(rows, process.stopped_by)
+    return rows
+
+
+class Process(AsyncCrawlerProcess):
+    """Scrapy's, which remembers what signal asked it to stop."""
+
+    stopped_by: int | None = None
+
+    def _signal_shutdown(self, signum: int, frame: Any) -> None:
+        self.stopped_by = signum
+        super()._signal_shutdown(signum, frame)
+
+
+class Stopped(WatchError):
+    """A signal ended the run; what was whole by then is saved. `rows`: as `crawl` would have returned them."""
+
+    def __init__(self, rows: list[Row], signum: int):
+        self.rows = rows
+        self.signum = signum
+        super().__init__(f"stopped by {signal.Signals(signum).name}")
+
+
+def _ended(row: Row, spider: Spider | None) -> Row:
+    """The row of `crawls`; its ending from the spider where the database could not take it."""
+    if row.get("outcome"):
+        return row
+    failures = spider.failures if isinstance(spider, WatchSpider) else []
+    error = failures[0] if failures else Crashed(row["source"], "the spider could not be started")
+    if spider is not None and not failures:  # a second signal did not let it close
+        error = Interrupted(row["source"], "stopped before it could save what it had read last")
+    return row | {"outcome": error.outcome, "error": "\n".join(map(str, failures)) or str(error)}
 
 
 def load(config: Config, db_path: Path, paths: Sequence[Path]) -> list[Row]:
@@ -87,10 +132,6 @@ def _settings(db_path: Path, extra: dict[str, Any]) -> Settings:
 
 def _last_crawl(db: Database) -> int:
     return int(db.execute("SELECT coalesce(max(id), 0) FROM crawls").fetchone()[0])
-
-
-def _never_started(name: str) -> Row:
-    return {"source": name, "outcome": Crashed.outcome, "error": f"{name}: the spider could not be started"}
 
 
 def _load_file(db: Database, tagger: Tagger, path: Path) -> Row:

@@ -29,7 +29,7 @@ ROBOTSTXT_OBEY = False
 CONCURRENT_REQUESTS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_TIMEOUT = 60
-DOWNLOAD_MAXSIZE = 256 * 1024 * 1024
+DOWNLOAD_MAXSIZE = 128 * 1024 * 1024  # bytes, also of what a compressed answer unpacks to
 DOWNLOAD_WARNSIZE = 0
 REDIRECT_MAX_TIMES = 3
 URLLENGTH_LIMIT = 0  # Scrapy drops a longer address without a word; a service that minds it says so
@@ -42,6 +42,11 @@ DOWNLOADER_MIDDLEWARES = {
 }
 COOKIES_ENABLED = False
 REFERER_ENABLED = False
-TELNETCONSOLE_ENABLED = False
 MEMUSAGE_ENABLED = False
+EXTENSIONS = {"crawler.closing.CloseWhenDone": 0}
+# no door into a running crawl: both take commands, Python code among them, on a port of this machine
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+# the web and nothing else: no answer, redirect or configuration makes a crawl read a file
+DOWNLOAD_HANDLERS = {"file": None, "ftp": None, "s3": None, "data": None}
 LOG_LEVEL = "WARNING"

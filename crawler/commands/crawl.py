@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from crawler.commands.options import EXIT_FAILED, config_option, database_option, json_option
+from crawler.commands.options import EXIT_FAILED, EXIT_SIGNALLED, config_option, database_option, json_option
 from crawler.config import Config
 from store.errors import ConfigError
 
@@ -33,29 +33,35 @@ def crawl(config: Config, names: Sequence[str], since: datetime | None, full: bo
     """Visit the sources and store what is new or changed.
 
     Exit codes: 0 every source ok or nothing new; 1 some source failed, named on stderr; 2 wrong usage or
-    configuration, before any request; 75 another crawl is writing to this database.
+    configuration, before any request; 75 another crawl is writing to this database; 143 (SIGTERM) or 130 (Ctrl-C)
+    it was stopped: what was whole by then is saved, the next run resumes.
     """
     from crawler.assignments import choose_sources
     from crawler.progress import progress_bars
+    from crawler.run import Stopped
     from crawler.run import crawl as run_crawl
 
     if since and since > datetime.now():
         raise ConfigError(f"--since {since:%Y-%m-%d} lies in the future")
     chosen = choose_sources(config, names)
+    stopped = None
     with progress_bars(chosen) as advance:
-        rows = run_crawl(
-            config,
-            db_path,
-            chosen,
-            since=f"{since:%Y-%m-%d}" if since else None,
-            full=full,
-            settings={"LOG_LEVEL": "INFO" if verbose else "CRITICAL", "ADVANCE": advance},
-        )
-    report(rows, as_json)
+        try:
+            rows = run_crawl(
+                config,
+                db_path,
+                chosen,
+                since=f"{since:%Y-%m-%d}" if since else None,
+                full=full,
+                settings={"LOG_LEVEL": "INFO" if verbose else "CRITICAL", "ADVANCE": advance},
+            )
+        except Stopped as signalled:
+            stopped, rows = signalled, signalled.rows
+    report(rows, as_json, EXIT_SIGNALLED + stopped.signum if stopped else EXIT_FAILED)
 
 
-def report(rows: list[dict[str, Any]], as_json: bool) -> None:
-    """Print how each source or file ended, failures to stderr, and exit 1 if there is one."""
+def report(rows: list[dict[str, Any]], as_json: bool, failure: int = EXIT_FAILED) -> None:
+    """Print how each source or file ended, failures to stderr, and exit with `failure` if there is one."""
     from crawler.run import GOOD_OUTCOMES
 
     if as_json:
@@ -72,7 +78,7 @@ def report(rows: list[dict[str, Any]], as_json: bool) -> None:
             failed = True
             click.echo(f"{row['outcome']}: {row['error']}", err=True)
     if failed:
-        sys.exit(EXIT_FAILED)
+        sys.exit(failure)
 
 
 @click.command()

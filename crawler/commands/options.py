@@ -14,6 +14,7 @@ from store import DEFAULT_DATABASE
 
 # sysexits.h: EX_TEMPFAIL, "try again later"
 EXIT_FAILED, EXIT_USAGE, EXIT_LOCKED = 1, 2, 75
+EXIT_SIGNALLED = 128  # and the signal's number, as shells say it
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

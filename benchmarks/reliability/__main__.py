@@ -1,0 +1,38 @@
+"""`python -m benchmarks.reliability kills [COUNT]`: prints the figures of docs/reliability.md; exits 1 if anything is lost."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from benchmarks.reliability.kills import survive
+from crawler.sample.server import SampleServer
+
+
+def kills(count: int = 30) -> list[str]:
+    """Kill crawls, begin them again, compare."""
+    with tempfile.TemporaryDirectory() as folder, SampleServer() as server:
+        found = survive(count, Path(folder), server)
+    points = Counter(kill.point for kill in found.kills)
+    print(f"{len(found.kills)} crawls killed: " + ", ".join(f"{points[one]} at a {one}" for one in points))
+    print(
+        f"{found.databases} databases finished afterwards, each compared in {found.rows:,} rows; wrong: {len(found.wrong)}"
+    )
+    return found.wrong
+
+
+COMMANDS = {"kills": kills}
+
+
+def main() -> None:
+    name, *numbers = sys.argv[1:] or ["kills"]
+    wrong = COMMANDS[name](*map(int, numbers))
+    for line in wrong[:40]:
+        print(f"  {line}")
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()
