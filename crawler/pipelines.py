@@ -114,7 +114,7 @@ class Save:
         settings = crawler.settings
         pipeline = cls(open_database(settings["WATCH_DB"]), crawler.spidercls.name, tagger_of(settings))
         pipeline.advance = crawler.settings.get("ADVANCE") or pipeline.advance
-        pipeline.stop = lambda: _close(crawler)
+        pipeline.stop = lambda: _stop(crawler)
         crawler.signals.connect(pipeline.spider_opened, signals.spider_opened)
         crawler.signals.connect(pipeline.spider_error, signals.spider_error)
         crawler.signals.connect(pipeline.item_error, signals.item_error)
@@ -141,7 +141,7 @@ class Save:
             self._store_failed(f"could not look up {getattr(item, 'id', 'an item')}: {failure.value}")
 
     def spider_closed(self, spider: WatchSpider, reason: str) -> None:
-        if reason == "shutdown":
+        if reason == "shutdown" and not self._store_is_lost():
             spider.failed(Interrupted(self.source, "asked to stop before the end"))
         if self.crawl_id is not None:
             try:
@@ -230,8 +230,7 @@ class Save:
         return self.crawl_id
 
 
-def _close(crawler: Crawler) -> None:
-    """Close the spider as soon as the loop comes round to it; what is under way is waited for, nothing more is asked."""
-    assert crawler.engine is not None
-    closing = asyncio.ensure_future(crawler.engine.close_spider_async(reason="store_error"))
-    closing.add_done_callback(lambda done: done.exception())  # it may have been closed meanwhile
+def _stop(crawler: Crawler) -> None:
+    """Stop this spider as soon as the loop comes round to it."""
+    stopping = asyncio.ensure_future(crawler.stop_async())
+    stopping.add_done_callback(lambda done: done.exception())  # it may have been stopped meanwhile

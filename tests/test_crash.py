@@ -111,7 +111,7 @@ def test_a_full_disk_stops_the_spiders_at_once_and_is_named(
     pages = Database(path).execute("PRAGMA page_count").fetchone()[0]
     fetches = [asked for asked in server.requests[: whole[2]] if "esearch" not in asked.path]
     before = len(server.requests)
-    ended = Crawls(server).crawl(path, pages=pages + 8)
+    ended = Crawls(server).crawl(path, pages=pages + 2)
     again = [asked for asked in server.requests[before:] if "esearch" not in asked.path]
     assert ended.code == 1
     assert set(ended.outcomes.values()) == {"store_error"}
