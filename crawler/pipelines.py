@@ -16,6 +16,7 @@ from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
 from scrapy.settings import BaseSettings
 from sqlite_utils import Database
 from twisted.python.failure import Failure
@@ -128,7 +129,9 @@ class Save:
         try:
             self.start("crawl", describe(spider.assignment))
         except sqlite3.Error as error:
+            self.stop = lambda: None  # it is not running yet: the exception closes it
             self._store_failed(f"could not note that the crawl began: {error}")
+            raise CloseSpider(StoreError.outcome) from error
 
     def spider_error(self, failure: Failure, spider: WatchSpider) -> None:
         error = failure.value
