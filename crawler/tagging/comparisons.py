@@ -41,7 +41,7 @@ def comparators(reading: Reading, designs: set[str], doses: list[Tag]) -> list[T
     if not designs & _WITH_CONTROL and not (designs == {"commentary"} and reading.hits("notice")):
         return []
     found: dict[str, Tag] = {}
-    hits = reading.hits("comparator")
+    hits = [hit for hit in reading.hits("comparator") if reading.section(hit.start) != "conclusions"]
     for hit in [hit for hit in hits if not _background(reading, hit)] or hits:
         for mention in _within(reading, hit.start, hit.end):
             value = mention.term.more.get("comparator")

@@ -60,7 +60,9 @@ def _amounts(reading: Reading, unit_at: int) -> list[tuple[int, int, str, str | 
         if number is None:
             break
         first, low, high = at, number, None
-        joint, before = _joint(reading, at)
+        if whole := _decimal_comma(reading, at):
+            first, low = at - 2, f"{float(f'{whole}.{reading.text(at, at + 1)}'):g}"
+        joint, before = _joint(reading, first)
         if joint == "range" and (lower := _number(reading.text(before, before + 1))):
             first, low, high = before, lower, number
             joint, before = _joint(reading, first)
@@ -69,6 +71,15 @@ def _amounts(reading: Reading, unit_at: int) -> list[tuple[int, int, str, str | 
             break
         at = before
     return found[::-1]
+
+
+def _decimal_comma(reading: Reading, at: int) -> str | None:
+    """The figures before a decimal comma whose decimals are unit `at`: "0" of "0,5 mg/kg"."""
+    if at < 2 or not re.fullmatch(r"\d{1,2}", reading.text(at, at + 1)):
+        return None
+    before = reading.text(at - 2, at - 1)
+    glued = reading.between(at - 2, at - 1) == reading.between(at - 1, at) == ""
+    return before if glued and re.fullmatch(r"\d{1,2}", before) and reading.text(at - 1, at) == "," else None
 
 
 def _joint(reading: Reading, at: int) -> tuple[str, int]:

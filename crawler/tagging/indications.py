@@ -168,6 +168,8 @@ def _place(reading: Reading, at: int) -> str | None:
     if at < reading.body:
         return "title"
     section = reading.section(at)
+    if section == "background" and reading.hits_beside("own-aim", at):
+        return "objective"
     return "before" if section is None and at < reading.own_work else section
 
 

@@ -10,6 +10,12 @@ from store.records import Tag
 _PRIMARY = {"rct", "crossover", "non-randomised-trial", "secondary-analysis", "protocol", "observational", "case-series",
             "case-report", "qualitative", "human-experimental"}  # fmt: skip
 _SYNTHESES = {"systematic-review", "meta-analysis"}
+_REVIEWED = (
+    "systematic-title",
+    "systematic-said",
+    "systematic-done",
+    "review-said",
+)  # in the abstract of a notice
 _MOST = 50_000_000
 _LONGEST = 7  # figures of a number without separators
 _YEARS = range(1950, 2050)
@@ -38,6 +44,8 @@ def sample_size(reading: Reading, designs: set[str]) -> list[Tag]:
     if designs & _SYNTHESES:
         return _most(reading, "n.pooled", "pooled_participants")
     notice = designs == {"commentary"} and bool(reading.hits("notice"))
+    if notice and any(reading.hits(cue) for cue in _REVIEWED):
+        return []
     if designs and not (designs & _PRIMARY or notice):
         return []
     if found := _randomised(reading):

@@ -28,7 +28,7 @@ def drugs(reading: Reading) -> list[Tag]:
         weight = _weight(reading, mention, early=early)
         if value not in best or weight > best[value][0]:
             best[value] = (weight, mention)
-    if "ketamine" in best and _short_for_enantiomer(reading, titled):
+    if "ketamine" in best and len(best) > 1 and _short_for_enantiomer(reading, titled):
         del best["ketamine"]
         titled.discard("ketamine")
     trial = any(reading.hits(cue) for cue in _TRIALS)  # which may name a drug as background only
@@ -47,12 +47,13 @@ def drugs(reading: Reading) -> list[Tag]:
 
 def _short_for_enantiomer(reading: Reading, titled: set[str]) -> bool:
     """Whether "ketamine" is the short name of S- or R-ketamine here: only the enantiomer is said to be given."""
-    if any(reading.hits(cue) for cue in _REVIEWS) or len(titled) > 1:
+    if len(titled) > 1 or any(reading.hits(cue) for cue in _REVIEWS):
         return False
+    hits = reading.hits("drug.given")
     given = {
         mention.term.more["drug"]
         for mention in reading.mentions_of("drug")
-        for hit in reading.hits("drug.given")
+        for hit in hits
         if hit.start <= mention.at < hit.end and not reading.in_background(mention.at)
     } - {""}
     return bool(given) and "ketamine" not in given
