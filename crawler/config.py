@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from crawler.feeds import feeds, overlay_feed
 from spiders.pace import Patience
 from spiders.topic import Topic, Watched
 from store.errors import ConfigError
@@ -26,13 +27,17 @@ else:
 
 CONFIG_VARIABLE = "KETAMINE_WATCH_CONFIG"
 API_KEY_VARIABLES = {"pubmed": "NCBI_API_KEY"}
+#: sources whose parts have addresses of their own; an upstream, if there is one, stands for all of them
+OWN_ADDRESSES = ("feed",)
 # the keys that tables of free names (drugs, indications) may have; all other keys are those of the default file
 _WATCHED_KEYS = {"terms", "mesh", "substances"}
 
 
 @dataclass(frozen=True)
 class Source:
-    """One source's settings. `base_url` has no slash at its end; `interval` is seconds between requests."""
+    """One source's settings. `base_url` has no slash at its end, and is empty where each part of the source has an
+    address of its own; `interval` is seconds between requests.
+    """
 
     name: str
     enabled: bool
@@ -104,7 +109,7 @@ def _overlay(default: dict[str, Any], own: dict[str, Any], where: str, path: str
     merged = dict(default)
     for key, value in own.items():
         name = f"{path}{key}"
-        free = path in ("topic.drugs.", "topic.indications.")
+        free = _FREE.get(path)
         removable = free or path == "sources."
         if key not in default and not free:
             known = ", ".join(sorted(default)) or "none"
@@ -112,7 +117,7 @@ def _overlay(default: dict[str, Any], own: dict[str, Any], where: str, path: str
         if removable and value is False:
             merged.pop(key, None)
         elif free:
-            merged[key] = _overlay_watched(default.get(key, {}), value, where, name)
+            merged[key] = free(default.get(key, {}), value, where, name)
         elif isinstance(default[key], dict):
             if not isinstance(value, dict):
                 raise ConfigError(f"{where}: {name} must be a table")
@@ -145,6 +150,10 @@ def _overlay_watched(default: dict[str, Any], value: Any, where: str, name: str)
     return merged
 
 
+#: tables of free names, by their path
+_FREE = {"topic.drugs.": _overlay_watched, "topic.indications.": _overlay_watched, "feeds.": overlay_feed}
+
+
 def _config(
     merged: dict[str, Any], default: dict[str, Any], where: str, environ: Mapping[str, str]
 ) -> Config:
@@ -160,6 +169,9 @@ def _config(
         name: _source(name, settings, default["sources"][name], merged["upstreams"][name], where, environ)
         for name, settings in merged["sources"].items()
     }
+    if "feed" in sources:
+        listed = feeds(merged["feeds"], where, is_loopback)
+        sources["feed"] = replace(sources["feed"], options=sources["feed"].options | {"feeds": listed})
     email = merged["contact"]["email"]
     if email and ("@" not in email or any(character.isspace() for character in email)):
         raise ConfigError(f"{where}: contact.email is no e-mail address: {email!r}")
@@ -184,13 +196,7 @@ def _source(
     where: str,
     environ: Mapping[str, str],
 ) -> Source:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigError(f"{where}: upstreams.{name} is no web address: {url!r}")
-    if parts.scheme == "http" and not is_loopback(url):
-        raise ConfigError(
-            f"{where}: upstreams.{name} must be https (plain http is for this machine only): {url!r}"
-        )
+    _check_upstream(name, url, where)
     key = "interval_with_key" if api_key(name, environ) and "interval_with_key" in settings else "interval"
     interval = float(settings[key])
     if interval < 0 or (interval < default[key] and not is_loopback(url)):
@@ -203,6 +209,18 @@ def _source(
         if option not in ("enabled", "interval", "interval_with_key")
     }
     return Source(name, settings["enabled"], url.rstrip("/"), interval, options)
+
+
+def _check_upstream(name: str, url: str, where: str) -> None:
+    if not url and name in OWN_ADDRESSES:
+        return
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(f"{where}: upstreams.{name} is no web address: {url!r}")
+    if parts.scheme == "http" and not is_loopback(url):
+        raise ConfigError(
+            f"{where}: upstreams.{name} must be https (plain http is for this machine only): {url!r}"
+        )
 
 
 def require_contact(config: Config, names: list[str]) -> None:

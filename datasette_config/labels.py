@@ -53,7 +53,12 @@ DIMENSIONS = (
     "combination", "comparator", "population", "sample_size", "scale", "topic",
 )  # fmt: skip
 
-SOURCES = {"pubmed": "PubMed", "clinicaltrials": "ClinicalTrials.gov"}
+SOURCES = {
+    "pubmed": "PubMed",
+    "clinicaltrials": "ClinicalTrials.gov",
+    "isrctn": "ISRCTN registry",
+    "feed": "Journal and agency feeds",
+}
 
 NOTICES = {
     "retraction": "Retracted",

@@ -23,7 +23,10 @@ def named(source: str, url: str, error: BaseException) -> SourceError:
         return from_status(source, error.response)
     if isinstance(error, exceptions.ResponseDataLossError):
         return BadAnswer(source, "the answer was cut: shorter than announced", url)
-    if isinstance(error, exceptions.DownloadCancelledError):
+    too_large = isinstance(error, exceptions.IgnoreRequest) and "DOWNLOAD_MAXSIZE" in str(
+        error
+    )  # when unpacked
+    if too_large or isinstance(error, exceptions.DownloadCancelledError):
         return BadAnswer(source, f"the answer is larger than we take: {error}", url)
     for kind, meaning in _UNREACHABLE.items():
         if isinstance(error, kind):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from sqlite_utils import Database
 
+from crawler.config import load_config
 from crawler.sample.catalogue import load_catalogue
 from crawler.sample.faults import Fault, Kind
 from crawler.sample.server import SampleServer
@@ -19,6 +21,7 @@ from store.database import crawl_lock
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = load_catalogue()
+SOURCES = list(load_config(environ={}).sources)
 
 
 def watch(*arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -38,9 +41,7 @@ class Desk:
         self.db_path = folder / "watch.db"
 
     def configure(self, server: SampleServer | None, more: str = "") -> Path:
-        upstreams = (
-            server.upstreams if server else dict.fromkeys(("pubmed", "clinicaltrials"), "http://127.0.0.1:9")
-        )
+        upstreams = server.upstreams if server else dict.fromkeys(SOURCES, "http://127.0.0.1:9")
         path = self.folder / "watch.toml"
         lines = [
             "[patience]\ntries = 2\nfirst_wait = 0.0",
@@ -88,10 +89,8 @@ def test_first_crawl_then_nothing_new(desk: Desk) -> None:
     with SampleServer() as server:
         first = desk.crawl(server, "--json")
         assert first.returncode == 0, first.stderr
-        assert {row["source"]: row["outcome"] for row in json.loads(first.stdout)} == {
-            "pubmed": "ok",
-            "clinicaltrials": "ok",
-        }
+        outcomes = {row["source"]: row["outcome"] for row in json.loads(first.stdout)}
+        assert outcomes == dict.fromkeys(SOURCES, "ok")
         registrations = {f"clinicaltrials:{one.nct}" for one in SAMPLE.registrations}
         stored = {row["id"] for row in desk.db["records"].rows}
         assert registrations <= stored
@@ -160,7 +159,7 @@ def test_a_failing_source_is_named_stops_no_other_and_heals(
     with SampleServer(faults=faults) as server:
         done = desk.crawl(server)
     assert done.returncode == 1
-    expected = dict(zip(("pubmed", "clinicaltrials"), ends, strict=True))
+    expected = dict.fromkeys(SOURCES, "ok") | dict(zip(("pubmed", "clinicaltrials"), ends, strict=True))
     assert {row["source"]: row["outcome"] for row in desk.rows("SELECT * FROM crawls")} == expected
     for source, outcome in expected.items():
         assert (f"{outcome}: {source}:" in done.stderr) == (outcome != "ok")
@@ -194,7 +193,7 @@ def test_an_unreachable_service_and_a_second_crawl(desk: Desk) -> None:
         locked = desk.crawl(None)
     assert locked.returncode == 75
     assert "another crawl" in locked.stderr
-    assert len(desk.rows("SELECT * FROM crawls")) == 2
+    assert len(desk.rows("SELECT * FROM crawls")) == len(SOURCES)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +201,7 @@ def test_an_unreachable_service_and_a_second_crawl(desk: Desk) -> None:
     [
         (("crawl", "--since", "2026-13-01"), "2026-13-01"),
         (("crawl", "--since", "2999-01-01"), "future"),
-        (("crawl", "--source", "medline"), "unknown source 'medline' (known: pubmed, clinicaltrials)"),
+        (("crawl", "--source", "medline"), f"unknown source 'medline' (known: {', '.join(SOURCES)})"),
         (("crawl",), "set [contact] email"),
         (("crawl", "--config", "absent.toml"), "absent.toml: No such file"),
         (("load", "absent.xml"), "absent.xml"),
@@ -310,15 +309,15 @@ mesh = ["Psilocybin"]
 def test_the_demo_builds_and_exits(tmp_path: Path) -> None:
     done = watch("demo", "--no-serve", "--db", tmp_path / "demo.db")
     assert done.returncode == 0, done.stderr
-    assert Database(tmp_path / "demo.db")["records"].count == len(SAMPLE.registrations) + int(
-        done.stdout.partition("pubmed: ok: ")[2].partition(" ")[0]
-    )
+    fetched = dict(re.findall(r"^([a-z]+): ok: (\d+) fetched", done.stdout, re.MULTILINE))
+    assert fetched.keys() == set(SOURCES)
+    assert Database(tmp_path / "demo.db")["records"].count == sum(map(int, fetched.values()))
 
 
 def test_plain_scrapy_knows_the_spiders(desk: Desk) -> None:
     scrapy = [sys.executable, "-m", "scrapy"]
     listed = subprocess.run([*scrapy, "list"], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert listed.stdout.split() == ["clinicaltrials", "pubmed"]
+    assert listed.stdout.split() == sorted(SOURCES)
     with SampleServer() as server:
         environ = {
             "KETAMINE_WATCH_CONFIG": str(desk.configure(server)),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from crawler.config import api_key, is_loopback, load_config, require_contact
+from spiders.feed_entries import Feed
 from store.errors import ConfigError
 
 
@@ -19,7 +21,12 @@ def write(tmp_path: Path, text: str) -> Path:
 def test_the_default_is_complete() -> None:
     config = load_config(environ={})
     assert {drug.name for drug in config.topic.drugs} == {"ketamine", "esketamine", "arketamine"}
-    assert all(source.base_url.startswith("https://") for source in config.sources.values())
+    own_addresses = config.sources.pop("feed")
+    assert own_addresses.base_url == ""
+    addresses = [feed["url"] for feed in own_addresses.options["feeds"]]
+    assert len(addresses) == len(set(addresses)) >= 12
+    addresses += [source.base_url for source in config.sources.values()]
+    assert all(address.startswith("https://") for address in addresses)
 
 
 def test_two_keys_are_a_complete_file(tmp_path: Path) -> None:
@@ -56,6 +63,25 @@ def test_the_environment_names_the_file(tmp_path: Path) -> None:
         ("[topic.drugs.ketamine]\nterms = []", "needs terms"),
         ("[topic.drugs.psilocybin]\nwords = ['psilocybin']", r"unknown key topic\.drugs\.psilocybin\.words"),
         ("[topic.drugs]\nketamine = false\nesketamine = false\narketamine = false", "no drug left"),
+        ("[feeds]\nmine = 3", r"feeds\.mine must be a table or false"),
+        ("[feeds.Mine]\nurl = 'https://f.example/'", "a feed's name is of small letters"),
+        ("[feeds.mine]\nurl = 'https://f.example/'", r"feeds\.mine needs a title"),
+        (
+            "[feeds.mine]\nurl = 'https://f.example/'\ntitle = 'F'\nkind = 'blog'",
+            "kind is one of journal, news, agency",
+        ),
+        ("[feeds.mine]\nurl = 'http://f.example/'\ntitle = 'F'\nkind = 'news'", "must be an https address"),
+        ("[feeds.mine]\nurl = 'file:///x'\ntitle = 'F'\nkind = 'news'", "must be an https address"),
+        (
+            "[feeds.mine]\nurl = 'https://u@f.example/'\ntitle = 'F'\nkind = 'news'",
+            "must be an https address",
+        ),
+        ("[feeds.ajp]\nurl = 3", r"feeds\.ajp\.url must be a str"),
+        (
+            "[feeds.ajp]\nlink = 'x'",
+            r"unknown key feeds\.ajp\.link \(known here: everything, kind, title, url\)",
+        ),
+        ("[upstreams]\nfeed = 'http://f.example/'", "must be https"),
         ("[contact\nemail = ''", "not TOML"),
         ("since = 2026-13-45", "not TOML"),
     ],
@@ -104,3 +130,34 @@ def test_a_source_can_be_switched_off_or_taken_away(tmp_path: Path) -> None:
     off = load_config(write(tmp_path, "[sources.pubmed]\nenabled = false"), environ={})
     assert not off.sources["pubmed"].enabled
     assert "pubmed" not in load_config(write(tmp_path, "[sources]\npubmed = false"), environ={}).sources
+
+
+def test_a_feed_can_be_added_changed_or_taken_away(tmp_path: Path) -> None:
+    own = """
+[feeds]
+jad = false
+[feeds.ajp]
+title = "AJP"
+[feeds.my-search]
+url = "http://127.0.0.1:1/rss"
+title = "Mine"
+kind = "journal"
+everything = true
+"""
+    feeds = load_config(write(tmp_path, own), environ={}).sources["feed"].options["feeds"]
+    listed = {feed["name"]: feed for feed in feeds}
+    assert "jad" not in listed
+    assert (listed["ajp"]["title"], listed["ajp"]["everything"]) == ("AJP", False)
+    assert listed["my-search"]["everything"]
+    assert [asdict(Feed(**feed)) for feed in feeds] == [
+        listed[name] for name in listed
+    ]  # as the spider takes them
+
+
+def test_an_upstream_stands_for_all_feeds(tmp_path: Path) -> None:
+    config = load_config(write(tmp_path, "[upstreams]\nfeed = 'http://127.0.0.1:1/feeds/'"), environ={})
+    assert config.sources["feed"].base_url == "http://127.0.0.1:1/feeds"
+    assert (
+        load_config(environ={}).at({"feed": "http://127.0.0.1:2"}).sources["feed"].base_url
+        == "http://127.0.0.1:2"
+    )

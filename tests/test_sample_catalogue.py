@@ -6,13 +6,13 @@ import csv
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
-from crawler.sample.catalogue import HERE, SUMMARY_NOTE, load_catalogue
+from crawler.sample.catalogue import HERE, INVENTED_TITLE, SUMMARY_NOTE, load_catalogue
 from crawler.sample.catalogue_records import Article, Catalogue
 from crawler.sample.clinicaltrials_wire import study_json
 from crawler.sample.pubmed_record import article_set, article_xml
@@ -82,13 +82,19 @@ def test_a_work_that_everyone_expects_is_there_and_leads_to_its_registration(
 
 
 def test_it_is_as_large_as_its_readme_says(catalogue: Catalogue) -> None:
-    table = re.findall(r"^\| (?:articles|registrations) .*?\| (\d+) \| (\d+),", _readme(), re.M)
+    table = re.findall(r"^\| (?:articles|registrations|entries) .*?\| (\d+) \| (\d+)", _readme(), re.M)
     studies = Counter(study.nct.startswith("NCT9900") for study in catalogue.registrations)
     invented = len(catalogue.articles) - len(real(catalogue))
     assert [tuple(map(int, row)) for row in table] == [
         (len(real(catalogue)), invented),
         (studies[False], studies[True]),
+        *(_sizes(one.title for one in part) for part in (catalogue.isrctn, catalogue.feed_entries)),
     ]
+
+
+def _sizes(titles: Iterable[str]) -> tuple[int, int]:
+    invented = Counter(title.startswith(INVENTED_TITLE) for title in titles)
+    return invented[False], invented[True]
 
 
 def test_the_readme_names_every_invented_record_and_every_pmid_from_memory(catalogue: Catalogue) -> None:

@@ -71,9 +71,11 @@ def pmids(reply: Reply) -> list[str]:
 
 
 def test_the_upstreams_are_on_this_machine_only(server: SampleServer) -> None:
-    assert server.upstreams.keys() == {"pubmed", "clinicaltrials"}
+    assert server.upstreams.keys() >= {"pubmed", "clinicaltrials", "isrctn", "feed"}
     assert all(is_loopback(url) and urlsplit(url).port == server.port for url in server.upstreams.values())
-    assert {urlsplit(url).path for url in server.upstreams.values()} == {"/entrez/eutils", "/api/v2"}
+    paths = {name: urlsplit(url).path for name, url in server.upstreams.items()}
+    assert (paths["pubmed"], paths["clinicaltrials"]) == ("/entrez/eutils", "/api/v2")
+    assert (paths["isrctn"], paths["feed"]) == ("/isrctn/api", "/feeds")
 
 
 def test_both_services_answer(server: SampleServer) -> None:

@@ -89,7 +89,7 @@ def report(rows: list[dict[str, Any]], as_json: bool, failure: int = EXIT_FAILED
 @database_option
 @config_option
 def load(config: Config, files: Sequence[Path], as_json: bool, db_path: Path) -> None:
-    """Store saved answers of the sources: PubMed XML, ClinicalTrials.gov JSON, also gzipped.
+    """Store saved answers of the sources: PubMed XML, registries' JSON and XML, feeds, also gzipped.
 
     The source is recognised by a file's content. Exit code 1 if a file could not be read to its end.
     """

@@ -1,4 +1,5 @@
-"""The sample's records: `articles.toml` and `registrations.toml`, read and checked to the letter.
+"""The sample's records: `articles.toml`, `registrations.toml`, `isrctn.toml` and `feeds.toml`, read and checked to the
+letter.
 
 Nothing is repaired. A key that is not known, a date that is none, an identifier of a wrong shape or given twice, the
 number of a registration that is not there, an invented record that does not say so: each is a `CatalogueError` that
@@ -17,6 +18,8 @@ from typing import Any
 from crawler.sample import toml_values as v
 from crawler.sample.catalogue_fields import ARTICLE, EXTRAS, REGISTRATION
 from crawler.sample.catalogue_records import Article, Catalogue, Registration
+from crawler.sample.feed_records import FEED_ENTRY
+from crawler.sample.isrctn_records import ISRCTN_STUDY
 from store.errors import WatchError
 
 if sys.version_info >= (3, 11):
@@ -39,14 +42,18 @@ class CatalogueError(WatchError):
 
 
 def load_catalogue(folder: Path = HERE) -> Catalogue:
-    """Both files of `folder`, read and checked.
+    """The files of `folder`, read and checked; of `isrctn.toml` and `feeds.toml` each may be missing.
 
     Raises `CatalogueError` for a file that is not there, is no TOML, or holds what cannot be.
     """
     articles, extras = _read(folder / "articles.toml", "article", ARTICLE, "pmid", EXTRAS)
     registrations, _ = _read(folder / "registrations.toml", "registration", REGISTRATION, "nct", {})
     catalogue = Catalogue(
-        tuple(map(_with_note, articles)), tuple(registrations), extras.get("absent_registrations", ())
+        tuple(map(_with_note, articles)),
+        tuple(registrations),
+        extras.get("absent_registrations", ()),
+        isrctn=_read_optional(folder / "isrctn.toml", "study", ISRCTN_STUDY, "number"),
+        feed_entries=_read_optional(folder / "feeds.toml", "entry", FEED_ENTRY, "guid"),
     )
     for problem in _contradictions(catalogue):
         raise CatalogueError(problem)
@@ -77,6 +84,10 @@ def _read(
         raise CatalogueError(f"{path.name}: {error}") from None
 
 
+def _read_optional(path: Path, name: str, reader: v.Reader, key: str) -> tuple[Any, ...]:
+    return tuple(_read(path, name, reader, key, {})[0]) if path.exists() else ()
+
+
 def _with_note(article: Article) -> Article:
     """The same with `SUMMARY_NOTE` at the end of its abstract, if it has one."""
     if article.abstract:
@@ -100,6 +111,8 @@ def _contradictions(catalogue: Catalogue) -> Iterator[str]:
     yield from _twice("articles.toml: DOI", (one.doi.lower() for one in catalogue.articles if one.doi))
     yield from _twice("articles.toml: PMC id", (one.pmcid for one in catalogue.articles if one.pmcid))
     yield from _twice("registrations.toml: NCT number", numbers)
+    yield from _twice("isrctn.toml: ISRCTN number", (one.number for one in catalogue.isrctn))
+    yield from _twice("feeds.toml: guid", (one.guid for one in catalogue.feed_entries))
     named = {number: article.pmid for article in catalogue.articles for number in article.nct}
     for number, pmid in named.items():
         if number not in numbers and number not in catalogue.absent:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crawler.sample.feed_records import FeedEntry
+from crawler.sample.isrctn_records import IsrctnStudy
+
 Pair = tuple[str, str]
 Triple = tuple[str, str, str]
 Mesh = tuple[str, str, bool, tuple[tuple[str, str, bool], ...]]
@@ -147,3 +150,5 @@ class Catalogue:
     articles: tuple[Article, ...]
     registrations: tuple[Registration, ...] = ()
     absent: tuple[str, ...] = ()
+    isrctn: tuple[IsrctnStudy, ...] = ()
+    feed_entries: tuple[FeedEntry, ...] = ()

@@ -14,12 +14,13 @@ HTML = "text/html; charset=UTF-8"
 
 @dataclass(frozen=True)
 class Asked:
-    """One request. `pairs`: every parameter of the URL and of a posted form, in order, repeats kept."""
+    """One request. `pairs`: every parameter of the URL and of a posted form, in order, repeats kept. `headers`: as sent."""
 
     time: float  # seconds since 1970
     method: str
     path: str
     pairs: tuple[tuple[str, str], ...]
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def params(self) -> dict[str, str]:

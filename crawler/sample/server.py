@@ -1,9 +1,10 @@
-"""The sample services on loopback: PubMed's E-utilities and ClinicalTrials.gov's API over a small catalogue.
+"""The sample services on loopback: PubMed's E-utilities, the registries ClinicalTrials.gov and ISRCTN, and feeds, over
+a small catalogue.
 
 They answer over real HTTP in the real services' wire formats, and evaluate every query for real, so that the spiders
 that read the live services read these without knowing. `crawler/sample/catalogue.py` has the records;
-`pubmed_service.py` and `clinicaltrials_service.py` say what is answered, and what is not; `faults.py` what goes wrong
-if a test wants it to.
+`pubmed_service.py`, `clinicaltrials_service.py`, `isrctn_service.py` and `feeds_service.py` say what is answered, and
+what is not; `faults.py` what goes wrong if a test wants it to.
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ from crawler.sample.catalogue_records import Article, Catalogue
 from crawler.sample.clinicaltrials_service import ClinicalTrials
 from crawler.sample.exchange import HTML, Answer, Asked, as_text
 from crawler.sample.faults import Fault, Faults, planned, rate_limited
+from crawler.sample.feeds_service import Feeds
+from crawler.sample.isrctn_service import Isrctn
 from crawler.sample.pubmed_service import CAP, Eutilities
 
-PUBMED, CLINICALTRIALS = "/entrez/eutils", "/api/v2"
+PUBMED, CLINICALTRIALS, ISRCTN, FEEDS = "/entrez/eutils", "/api/v2", "/isrctn/api", "/feeds"
 LARGEST_BODY = 2**20
 _log = logging.getLogger(__name__)
 #: efetch of an id that is no number answers with PMID 1. This is not the real record of that number.
@@ -44,7 +47,7 @@ BAD_ID_RECORD = Article(
 
 
 class SampleServer:
-    """Both services, for the length of a `with` block or from `start()` to `stop()`.
+    """All services, for the length of a `with` block or from `start()` to `stop()`.
 
     `catalogue`: what they hold; the bundled sample if None. `port`: 0 for any free one of 127.0.0.1.
     `faults`: what goes wrong, see `crawler.sample.faults`. `cap`: how many hits esearch can list.
@@ -93,6 +96,8 @@ class SampleServer:
     def catalogue(self, catalogue: Catalogue) -> None:
         pubmed = Eutilities(catalogue.articles, BAD_ID_RECORD, self._cap)
         self._services = pubmed, ClinicalTrials(catalogue.registrations)
+        self._isrctn = Isrctn(catalogue.isrctn)
+        self._feeds = Feeds(catalogue.articles, catalogue.feed_entries)
         self._catalogue = catalogue
 
     @property
@@ -104,7 +109,8 @@ class SampleServer:
     def upstreams(self) -> dict[str, str]:
         """Source -> base URL, as `[upstreams]` of the configuration has them."""
         base = f"http://127.0.0.1:{self.port}"
-        return {"pubmed": base + PUBMED, "clinicaltrials": base + CLINICALTRIALS}
+        paths = {"pubmed": PUBMED, "clinicaltrials": CLINICALTRIALS, "isrctn": ISRCTN, "feed": FEEDS}
+        return {name: base + path for name, path in paths.items()}
 
     def start(self) -> SampleServer:
         """Begin to answer."""
@@ -146,6 +152,10 @@ class SampleServer:
             answer = pubmed.answer(utility, asked, self.today)
         elif asked.path.startswith(CLINICALTRIALS + "/"):
             answer = trials.answer(asked.path.removeprefix(CLINICALTRIALS + "/"), asked, self.today)
+        elif asked.path.startswith(ISRCTN + "/"):
+            answer = self._isrctn.answer(asked.path.removeprefix(ISRCTN + "/"), asked, self.today)
+        elif asked.path.startswith(FEEDS + "/"):
+            answer = self._feeds.answer(asked.path.removeprefix(FEEDS + "/"), asked, self.today)
         return answer or Answer(b"<html><head><title>404 Not Found</title></head></html>\n", HTML, 404)
 
 
@@ -220,7 +230,7 @@ class _Handler(BaseHTTPRequestHandler):
             for text in (parts.query, body.decode("ascii"))
             for pair in parse_qsl(text, keep_blank_values=True)
         ]
-        return Asked(time.time(), self.command, parts.path, tuple(pairs))
+        return Asked(time.time(), self.command, parts.path, tuple(pairs), dict(self.headers))
 
     def _give(self, answer: Answer) -> None:
         if answer.delay:
