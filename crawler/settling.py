@@ -1,4 +1,4 @@
-"""What follows every write of records: same works merge, what now shows another text is tagged again, studies are linked."""
+"""What follows every write of records: works merge, texts are tagged, studies are linked, notices gathered."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlite_utils import Database
 from crawler.assignments import utc_now
 from crawler.linking import link_records
 from crawler.merging import merge_records
+from crawler.noticing import gather_notices
 from crawler.retag import retag_records
 from crawler.tagging import Tagger
 
@@ -17,10 +18,12 @@ _BATCH = 500
 
 def settle(db: Database, record_ids: Sequence[str], now: str, tagger: Tagger) -> None:
     """Bring the neighbourhood of these records into order, in the caller's transaction. `now`: ISO-8601, UTC."""
-    changed = merge_records(db, record_ids, now)
-    if changed:
-        retag_records(db, tagger, changed)
-    link_records(db, list(record_ids), now)
+    merged = merge_records(db, record_ids, now)
+    if merged.retold:
+        retag_records(db, tagger, sorted(merged.retold))
+    touched = sorted({*record_ids, *merged.moved})
+    link_records(db, touched, now)
+    gather_notices(db, touched)
 
 
 def settle_all(db: Database, record_ids: Sequence[str], tagger: Tagger) -> None:

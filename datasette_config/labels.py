@@ -69,12 +69,36 @@ NOTICES = {
     "republication": "Corrected and republished",
     "update": "Newer version",
     "comment": "Comment",
+    "reinstatement": "Reinstated",
+}
+
+#: how citations of preprints begin, in small letters
+PREPRINT_SERVERS = (
+    "medrxiv",
+    "biorxiv",
+    "research square",
+    "res sq",
+    "psyarxiv",
+    "arxiv",
+    "ssrn",
+    "preprints",
+    "osf preprints",
+)
+
+#: what notices make of a work
+STANDINGS = {
+    "retracted": "Retracted",
+    "withdrawn": "Withdrawn",
+    "partly-retracted": "Partly retracted",
+    "concern": "Expression of concern",
+    "superseded": "Newer version",
+    "corrected": "Corrected",
 }
 
 #: lists for reading: their rows are shown as records, with what belongs together in one cell
 READING_LISTS = ("works", "trials", "new_trials", "records")
 
-FACET_ORDER = (*FACET_OF.values(), "kind", "status", "source", "year")
+FACET_ORDER = (*FACET_OF.values(), "kind", "status", "standing", "source", "year")
 
 #: columns that lists leave to the record's own page, or that are there for joining
 HIDDEN_COLUMNS = (
@@ -90,8 +114,11 @@ NEWEST_FIRST = {
     "results_first_posted": "latest results first",
 }
 
-#: status of a publication that a reader must see before the title
-ALARMING = ("retracted", "withdrawn", "deleted", "partial-retraction", "expression-of-concern")
+#: standing or status of a publication that a reader must see before the title
+ALARMING = ("retracted", "withdrawn", "deleted", "partly-retracted", "concern")
+
+#: statuses of a publication that `standing` tells better, from all sources and people's decisions
+TOLD_BY_STANDING = ("retracted", "withdrawn", "partial-retraction", "expression-of-concern")
 
 #: what a question's blank form asks for, and what it can be answered with
 PARAMETERS: dict[str, dict[str, Any]] = {
@@ -167,3 +194,16 @@ def words(name: str) -> str:
 def source(name: str) -> str:
     """The service's own name."""
     return SOURCES.get(name, name)
+
+
+def standing(row: Any) -> str | None:
+    """What a list or page says of a row's standing: that of its notices, else its status where that is another matter."""
+    status, told = row["status"], row["standing"]
+    if told and row["kind"] != "registration" and status != "deleted":
+        return str(told)
+    return None if status in TOLD_BY_STANDING or status is None else str(status)
+
+
+def standing_words(value: str) -> str:
+    """A standing or status in words."""
+    return STANDINGS.get(value) or words(value)

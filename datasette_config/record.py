@@ -11,7 +11,7 @@ from typing import Any
 from datasette.utils import tilde_encode
 from markupsafe import Markup, escape
 
-from datasette_config import labels
+from datasette_config import labels, notices
 
 Row = dict[str, Any]
 
@@ -27,15 +27,6 @@ STUDIES = """
 SELECT study_id, study, role, record_id, title, published, designs, sample_size, method, evidence, confidence
 FROM study_threads WHERE study_id IN (SELECT study_id FROM study_records WHERE record_id = :id)
 ORDER BY study_id, published, record_id"""
-NOTICES = """
-SELECT notices.kind, affected_id, notice_id, citation, date, group_concat(DISTINCT notices.source) AS sources,
-    affected.title AS affected_title, notice.title AS notice_title
-FROM notices
-LEFT JOIN records AS affected ON affected.id = affected_id
-LEFT JOIN records AS notice ON notice.id = notice_id
-WHERE affected_id = :id OR notice_id = :id OR notices.record_id = :id
-GROUP BY notices.kind, affected_id, notice_id
-ORDER BY notices.kind = 'comment', date"""
 CITES = """
 SELECT relation, cited_id, citation, records.title FROM citations LEFT JOIN records ON records.id = cited_id
 WHERE record_id = :id ORDER BY records.id IS NULL, position LIMIT 100"""
@@ -49,8 +40,8 @@ SELECT changed, field, old, new FROM revisions WHERE record_id = :id ORDER BY ch
 async def read(db: Any, record_id: str) -> Row | None:
     """Everything the page shows of a record, None if there is no such record. `db` is a Datasette database."""
 
-    async def rows(sql: str) -> list[Row]:
-        return [dict(row) for row in (await db.execute(sql, {"id": record_id})).rows]
+    async def rows(sql: str, **more: str) -> list[Row]:
+        return [dict(row) for row in (await db.execute(sql, {"id": record_id} | more)).rows]
 
     found = await rows("SELECT * FROM records WHERE id = :id")
     if not found:
@@ -61,7 +52,6 @@ async def read(db: Any, record_id: str) -> Row | None:
     identifiers = await rows(
         "SELECT scheme, value FROM identifiers WHERE record_id = :id ORDER BY scheme, value"
     )
-    notices = await rows(NOTICES)
     return {
         "record": record,
         "authors": [author["name"] for author in json.loads(record["authors"])],
@@ -70,8 +60,7 @@ async def read(db: Any, record_id: str) -> Row | None:
         "links": links(record),
         "summary": summary(tags),
         "tags": sorted(tags, key=lambda tag: (_rank(tag["dimension"]), tag["value"], -tag["confidence"])),
-        "notices": [notice for notice in notices if notice["kind"] != "comment"],
-        "comments": [notice for notice in notices if notice["kind"] == "comment"],
+        **await notices.read(rows, record),
         "studies": await rows(STUDIES),
         "facts": publication_facts(publications[0]) if publications else [],
         "history": history(publications[0]) if publications else [],

@@ -123,11 +123,16 @@ def test_a_registration_shows_its_parts(fetch: Fetch) -> None:
 
 def test_notices_stand_on_top_in_plain_words(fetch: Fetch) -> None:
     retracted = text(fetch("/watch/records/pubmed~3A99000001").text)
-    assert retracted.index("Retracted 2024-02: this record.") < retracted.index("Abstract")
-    assert "See: [Invented for this sample] Retraction notice" in retracted
+    assert retracted.index(
+        "Retracted 2024-02: [Invented for this sample] Retraction notice"
+    ) < retracted.index("Abstract")
+    assert "According to PubMed." in retracted
     notice = text(fetch("/watch/records/pubmed~3A99000002").text)
-    assert "Retracted 2024-02: [Invented for this sample] Oral ketamine" in notice
-    assert ", by this record" in notice
+    assert "Retraction notice for: [Invented for this sample] Oral ketamine" in notice.split("Abstract")[0]
+    preprint = text(fetch("/watch/records/pubmed~3A99000003").text)
+    assert "Published as an article 2024-12: [Invented" in preprint.split("Abstract")[0]
+    review = text(fetch("/watch/records/pubmed~3A26395901").text)
+    assert "Newer version 2021-09-12: Ketamine" in review.split("Abstract")[0]
     corrected = text(fetch("/watch/records/pubmed~3A31415914").text)
     assert "Corrected" in corrected.split("Abstract")[0]
 

@@ -143,6 +143,10 @@ def _as_own_studies(
 ) -> list[Link]:
     """A trial report that nothing links is a study of its own, with its other version and the notices on it."""
     linked = {link.record_id for link in links if link.confidence >= THRESHOLD}
+    shown = {one: record["merged_into"] or one for one, record in records.items()}
+    linked |= {
+        one for one in records if shown[one] in {shown[other] for other in linked}
+    }  # one work is linked as one
     versions = companions.versions(pairs, {one: record["kind"] for one, record in records.items()})
     own: list[Link] = []
     for one, record in records.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlite_utils import Database
@@ -23,15 +24,20 @@ _SAID = ("into_id", "method", "evidence", "confidence")
 _CHUNK = 1000
 
 
-def merge_records(db: Database, record_ids: Sequence[str], now: str) -> list[str]:
-    """Merge these records with their neighbours, as rules and people's decisions say.
+@dataclass(slots=True)
+class Merged:
+    """What merging changed: records that are shown by another one now, or no longer, and those that show another abstract."""
 
-    `now`: ISO-8601, UTC. Returns the ids of the records whose shown abstract changed: they want new tags.
-    """
-    changed: list[str] = []
+    moved: set[str] = field(default_factory=set)
+    retold: set[str] = field(default_factory=set)
+
+
+def merge_records(db: Database, record_ids: Sequence[str], now: str) -> Merged:
+    """Merge these records with their neighbours, as rules and people's decisions say. `now`: ISO-8601, UTC."""
+    merged = Merged()
     for start in range(0, len(record_ids), _CHUNK):
-        changed += _merge(db, list(record_ids[start : start + _CHUNK]), now)
-    return changed
+        _merge(db, list(record_ids[start : start + _CHUNK]), now, merged)
+    return merged
 
 
 def unmerged(db: Database) -> list[str]:
@@ -41,7 +47,7 @@ def unmerged(db: Database) -> list[str]:
     return [row["id"] for row in db.table("records").rows_where(select="id", order_by="id")]
 
 
-def _merge(db: Database, ids: list[str], now: str) -> list[str]:
+def _merge(db: Database, ids: list[str], now: str, merged: Merged) -> None:
     works = reading.load(db, ids)
     _write_keys(db, works)
     verdicts = _explore(db, works)
@@ -49,8 +55,8 @@ def _merge(db: Database, ids: list[str], now: str) -> list[str]:
     groups, review = form(works, verdicts, together, apart)
     led = groups.groups()
     _write_suggestions(db, works, review, now)
-    _write_merges(db, groups, led, set(together), now)
-    return fill(db, [[work.id for work in group] for group in led])
+    merged.moved |= _write_merges(db, groups, led, set(together), now)
+    merged.retold |= set(fill(db, [[work.id for work in group] for group in led]))
 
 
 def _rows(db: Database, sql: str, ids: Iterable[str]) -> list[dict[str, Any]]:
@@ -163,8 +169,10 @@ def _write_suggestions(db: Database, works: dict[str, Work], review: dict[Pair, 
     )
 
 
-def _write_merges(db: Database, groups: Groups, led: list[list[Work]], together: set[Pair], now: str) -> None:
-    """Make `records.merged_into` and the rules' own rows of `merges` say what the groups say."""
+def _write_merges(
+    db: Database, groups: Groups, led: list[list[Work]], together: set[Pair], now: str
+) -> set[str]:
+    """Make `records.merged_into` and the rules' own rows of `merges` say what the groups say; returns who moved."""
     sql = "SELECT * FROM merges WHERE record_id IN (SELECT value FROM json_each(:ids)) AND decided_by = 'rules' AND withdrawn_at IS NULL"
     stored = {row["record_id"]: row for row in _rows(db, sql, groups.works)}
     moved: list[tuple[str | None, str]] = []
@@ -196,6 +204,7 @@ def _write_merges(db: Database, groups: Groups, led: list[list[Work]], together:
         VALUES (:record_id, :into_id, :method, :evidence, :confidence, :decided_by, :decided_at)""",
         begun,
     )
+    return {record_id for _, record_id in moved}
 
 
 def _merge_row(verdict: Verdict, record_id: str, into: str, now: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ RECORD = {
     "populations": "Special populations studied; plain adults have none (JSON array), from `tags`.",
     "sample_size": "Participants randomised, else enrolled, else analysed; planned number of a protocol; from `tags`.",
     "status": "A trial's status as its registry spells it; of a publication `retracted`, `deleted` …; empty if nothing is said.",
+    "standing": "What notices of all sources make of a publication: retracted, withdrawn, partly-retracted, concern, superseded or corrected.",
     "venue": "Journal (short title), registry, agency or feed.",
     "published": "Date of publication, of the precision known (ISO 8601: 2013, 2013-10 or 2013-10-01).",
     "year": "Year of `published`.",

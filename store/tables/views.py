@@ -35,6 +35,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "sample_size": "The record's sample size.",
             "published": "When the record was published.",
             "status": "The record's status.",
+            "standing": "What notices make of the record.",
             "venue": "Journal or registry.",
             "url": "The record at its source.",
             "method": "How the link was found.",

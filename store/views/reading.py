@@ -4,8 +4,8 @@ from __future__ import annotations
 
 _LIST_COLUMNS = """
     records.id, records.title, records.kind, records.indications, records.designs, records.drugs, records.routes,
-    records.comparators, records.populations, records.sample_size, records.status, records.venue,
-    records.published, records.year, records.entered, records.first_seen, records.source, records.url"""
+    records.comparators, records.populations, records.sample_size, records.status, records.standing,
+    records.venue, records.published, records.year, records.entered, records.first_seen, records.source, records.url"""
 
 # a trial is counted where it reports itself or is registered: reviews of trials, and letters about them, are not trials
 _IS_TRIAL = """(
@@ -47,8 +47,8 @@ FROM records
 WHERE {_IS_SHOWN} AND {_IS_TRIAL} AND records.entered >= date('now', '-31 days') AND {IS_WATCHED}""",
     "study_threads": """
 SELECT studies.id AS study_id, studies.title AS study, study_records.role, records.id AS record_id, records.title,
-    records.kind, records.designs, records.sample_size, records.published, records.status, records.venue,
-    records.url, study_records.method, study_records.evidence, max(study_records.confidence) AS confidence
+    records.kind, records.designs, records.sample_size, records.published, records.status, records.standing,
+    records.venue, records.url, study_records.method, study_records.evidence, max(study_records.confidence) AS confidence
 FROM studies
 JOIN study_records ON study_records.study_id = studies.id
 JOIN records AS linked ON linked.id = study_records.record_id
