@@ -103,6 +103,47 @@ def test_a_registration_is_tagged_from_its_fields(tagger: Tagger) -> None:
     }  # fmt: skip
 
 
+def test_an_intervention_gives_route_and_dose_of_the_watched_drug_only(tagger: Tagger) -> None:
+    registration = Registration(
+        "clinicaltrials.gov", study_type="INTERVENTIONAL", allocation="RANDOMIZED", intervention_model="PARALLEL",
+        minimum_age="12 Years", maximum_age="17 Years", age_groups=["CHILD"], conditions=["Major Depressive Disorder"],
+        interventions=[
+            {"name": "Ketamine", "description": "0.5 to 1.0 mg/kg as an intravenous infusion", "arms": ["A"]},
+            {"name": "Midazolam", "description": "Midazolam 0.02 mg/kg as an oral solution", "arms": ["B"]},
+            {"name": "Cognitive behavioral therapy", "description": None, "arms": ["A", "B"]},
+        ],
+        outcomes=[{"level": "primary", "measure": "Change in MADRS", "time_frame": None, "description": None},
+                  {"level": "secondary", "measure": "BSS score", "time_frame": None, "description": None}],
+    )  # fmt: skip
+    record = Record("clinicaltrials:NCT00000001", "clinicaltrials", "registration", "Ketamine in youth", "A trial.",
+                    registration=registration)  # fmt: skip
+    tags = tagger.tags(record)
+    where = {(tag.dimension, tag.value): tag.field for tag in tags}
+    assert where["route", "intravenous"] == "registration.interventions[0].description"
+    assert ("route", "oral") not in where
+    assert where["dose", "0.5-1 mg/kg"] == "registration.interventions[0].description"
+    (dose,) = [tag for tag in tags if tag.dimension == "dose"]
+    assert dose.detail is not None
+    assert (dose.detail["number"], dose.detail["to"], dose.detail["drug"]) == (0.5, 1.0, "ketamine")
+    assert values(tags, "comparator") == {"midazolam"}
+    assert where["combination", "psychotherapy"] == "registration.interventions[2].name"
+    assert where["population", "adolescent"] == "registration.minimum_age"
+    assert where["scale", "MADRS"] == "registration.outcomes[0].measure"
+    assert not values(tags, "scale") - {"MADRS"}
+
+
+def test_a_placebo_arm_counts_where_no_intervention_names_the_control(tagger: Tagger) -> None:
+    registration = Registration(
+        "clinicaltrials.gov", study_type="INTERVENTIONAL", allocation="RANDOMIZED", intervention_model="PARALLEL",
+        interventions=[{"name": "Esketamine nasal spray", "arms": ["A"]}],
+        arms=[{"label": "A", "type": "EXPERIMENTAL"}, {"label": "B", "type": "PLACEBO_COMPARATOR"}],
+    )  # fmt: skip
+    record = Record("clinicaltrials:NCT00000002", "clinicaltrials", "registration", "Esketamine", None,
+                    registration=registration)  # fmt: skip
+    controls = {tag.value: tag.field for tag in tagger.tags(record) if tag.dimension == "comparator"}
+    assert controls == {"placebo": "registration.arms[1].type"}
+
+
 def test_publication_types_speak_where_the_text_is_silent(tagger: Tagger) -> None:
     headings = [Heading("pubtype", "Randomized Controlled Trial", "D016449")]
     alone = tagger.tags(article("Ketamine in depression.", None, headings=headings))
