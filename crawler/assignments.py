@@ -15,7 +15,8 @@ from sqlite_utils import Database
 from crawler.config import Config, api_key, load_config, require_contact
 from crawler.tagging import RULES_VERSION
 from spiders.base import Assignment, WatchSpider
-from store import read
+from store import read, watching
+from store.citing import Work
 from store.database import open_database
 from store.errors import ConfigError
 
@@ -48,6 +49,13 @@ def spider_classes() -> dict[str, type[WatchSpider]]:
     return {name: spider for name, spider in classes.items() if issubclass(spider, WatchSpider)}
 
 
+def in_stages(names: Sequence[str]) -> list[list[str]]:
+    """Sources of records first: what they bring is what sources of citations are asked about, in the same run."""
+    classes = spider_classes()
+    first = [name for name in names if classes[name].brings == "records"]
+    return [stage for stage in (first, [name for name in names if name not in first]) if stage]
+
+
 def choose_sources(config: Config, names: Sequence[str] = ()) -> list[str]:
     """The sources to visit: those named, else all that are switched on. Raises ConfigError for an unknown name."""
     for name in names:
@@ -71,15 +79,29 @@ def assign(
         today=utc_now()[:10],
         email=config.email,
         tool=config.tool,
-        api_key=api_key(name),
+        api_key=api_key(source.service),
         since=since,
         full=full,
         watermarks=read.watermarks(db, name),
         known=tuple(read.native_ids(db, name)) if full else (),
+        wanted=watching.wanted_pmids(db, config.citations.fetch_per_run) if name == "pubmed" else (),
+        works=_works(config, db, name, everything=full),
         interval=source.interval,
         patience=config.patience,
         options=source.options,
     )
+
+
+def _works(config: Config, db: Database, name: str, *, everything: bool) -> tuple[Work, ...]:
+    """The followed works that a source of citations is to be asked about now; `everything`: however lately it was."""
+    schemes = spider_classes()[name].asks_by
+    if not schemes:
+        return ()
+    options = config.sources[name].options
+    return watching.due_works(
+        db, name, schemes, watch=config.citations.watch, today=utc_now()[:10],
+        every_days=0 if everything else options["every_days"], limit=options["works_per_run"],
+    )  # fmt: skip
 
 
 def from_settings(name: str, settings: BaseSettings) -> Assignment:

@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from crawler.feeds import feeds, overlay_feed
 from spiders.pace import Patience
 from spiders.topic import Topic, Watched
 from store.errors import ConfigError
+from store.watching import Watch
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -26,7 +27,11 @@ else:
     import tomli as tomllib  # type: ignore[import-not-found,unused-ignore]
 
 CONFIG_VARIABLE = "KETAMINE_WATCH_CONFIG"
-API_KEY_VARIABLES = {"pubmed": "NCBI_API_KEY"}
+API_KEY_VARIABLES = {
+    "pubmed": "NCBI_API_KEY",
+    "openalex": "OPENALEX_API_KEY",
+    "semantic_scholar": "SEMANTIC_SCHOLAR_API_KEY",
+}  # by service
 #: sources whose parts have addresses of their own; an upstream, if there is one, stands for all of them
 OWN_ADDRESSES = ("feed",)
 # the keys that tables of free names (drugs, indications) may have; all other keys are those of the default file
@@ -37,13 +42,26 @@ _WATCHED_KEYS = {"terms", "mesh", "substances"}
 class Source:
     """One source's settings. `base_url` has no slash at its end, and is empty where each part of the source has an
     address of its own; `interval` is seconds between requests.
+
+    `service`: the upstream that it reads, and whose key it uses; several sources may share one.
     """
 
     name: str
+    service: str
     enabled: bool
     base_url: str
     interval: float
     options: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Citations:
+    """Which works are followed: "trials" of the topic, or only those "named" by people; and how many works that lead
+    from them PubMed is asked for in a run.
+    """
+
+    watch: Watch
+    fetch_per_run: int
 
 
 @dataclass(frozen=True)
@@ -55,13 +73,14 @@ class Config:
     topic: Topic
     patience: Patience
     sources: dict[str, Source]
+    citations: Citations
 
     def at(self, upstreams: Mapping[str, str], interval: float = 0.0) -> Config:
-        """This configuration with other upstreams for the sources named; for the bundled sample, on loopback."""
+        """This configuration with other upstreams for the services named; for the bundled sample, on loopback."""
         moved = {
-            name: replace(self.sources[name], base_url=url.rstrip("/"), interval=interval)
-            for name, url in upstreams.items()
-            if is_loopback(url)
+            name: replace(source, base_url=upstreams[source.service].rstrip("/"), interval=interval)
+            for name, source in self.sources.items()
+            if is_loopback(upstreams.get(source.service, ""))
         }
         return replace(self, sources=self.sources | moved)
 
@@ -80,9 +99,9 @@ def load_config(path: str | Path | None = None, environ: Mapping[str, str] = os.
     return _config(merged, default, where, environ)
 
 
-def api_key(source: str, environ: Mapping[str, str] = os.environ) -> str | None:
-    """The source's API key, from the environment only."""
-    variable = API_KEY_VARIABLES.get(source)
+def api_key(service: str, environ: Mapping[str, str] = os.environ) -> str | None:
+    """The service's API key, from the environment only."""
+    variable = API_KEY_VARIABLES.get(service)
     return environ.get(variable) or None if variable else None
 
 
@@ -166,7 +185,7 @@ def _config(
     if not topic.drugs:
         raise ConfigError(f"{where}: topic.drugs has no drug left")
     sources = {
-        name: _source(name, settings, default["sources"][name], merged["upstreams"][name], where, environ)
+        name: _source(name, settings, default["sources"][name], merged["upstreams"], where, environ)
         for name, settings in merged["sources"].items()
     }
     if "feed" in sources:
@@ -178,7 +197,19 @@ def _config(
     patience = Patience(**merged["patience"])
     if patience.tries < 1 or patience.first_wait < 0 or patience.longest_wait < 0:
         raise ConfigError(f"{where}: patience: one try at least, and no negative waits")
-    return Config(email, merged["contact"]["tool"], topic, patience, sources)
+    return Config(
+        email, merged["contact"]["tool"], topic, patience, sources, _citations(merged["citations"], where)
+    )
+
+
+def _citations(settings: dict[str, Any], where: str) -> Citations:
+    if settings["watch"] not in get_args(Watch):
+        raise ConfigError(
+            f"{where}: citations.watch is one of {', '.join(get_args(Watch))}, not {settings['watch']!r}"
+        )
+    if settings["fetch_per_run"] < 0:
+        raise ConfigError(f"{where}: citations.fetch_per_run must not be negative")
+    return Citations(settings["watch"], settings["fetch_per_run"])
 
 
 def _watched(tables: dict[str, Any]) -> tuple[Watched, ...]:
@@ -192,12 +223,14 @@ def _source(
     name: str,
     settings: dict[str, Any],
     default: dict[str, Any],
-    url: str,
+    upstreams: dict[str, str],
     where: str,
     environ: Mapping[str, str],
 ) -> Source:
-    _check_upstream(name, url, where)
-    key = "interval_with_key" if api_key(name, environ) and "interval_with_key" in settings else "interval"
+    service = default.get("service", name)
+    url = upstreams[service]
+    _check_upstream(service, url, where)
+    key = "interval_with_key" if api_key(service, environ) and "interval_with_key" in settings else "interval"
     interval = float(settings[key])
     if interval < 0 or (interval < default[key] and not is_loopback(url)):
         raise ConfigError(
@@ -206,9 +239,9 @@ def _source(
     options = {
         option: value
         for option, value in settings.items()
-        if option not in ("enabled", "interval", "interval_with_key")
+        if option not in ("enabled", "interval", "interval_with_key", "service")
     }
-    return Source(name, settings["enabled"], url.rstrip("/"), interval, options)
+    return Source(name, service, settings["enabled"], url.rstrip("/"), interval, options)
 
 
 def _check_upstream(name: str, url: str, where: str) -> None:

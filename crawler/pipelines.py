@@ -29,11 +29,13 @@ from crawler.retag import tagged
 from crawler.settling import settle
 from crawler.tagging import RULES_VERSION, Tagger
 from spiders.base import WatchSpider
-from store import corrections, filled, save
+from store import citations, corrections, filled, save
+from store.citing import BareWork, Candidate
 from store.database import open_database
-from store.errors import Crashed, Interrupted, SourceError, StoreError
+from store.errors import Crashed, Interrupted, Paused, SourceError, StoreError
 from store.hashing import content_hash
 from store.records import Checkpoint, Deletion, Record, Reject
+from store.rows import year_of
 
 BATCH = 500
 _log = logging.getLogger(__name__)
@@ -61,9 +63,12 @@ class Check:
     """Turns a record that cannot be saved into a reject that says why."""
 
     def process_item(self, item: Any) -> Any:
-        if isinstance(item, Record) and (problem := problem_with(item)):
+        record = item.record if isinstance(item, Candidate) else item
+        if isinstance(record, Record) and (problem := problem_with(record)):
             reason, _, detail = problem.partition(": ")
-            return Reject(item.source, item.id.partition(":")[2] or item.id, reason, detail, item.title)
+            return Reject(
+                record.source, record.id.partition(":")[2] or record.id, reason, detail, record.title
+            )
         return item
 
 
@@ -80,6 +85,10 @@ class TagRecords:
         return cls(open_database(crawler.settings["WATCH_DB"]), tagger_of(crawler.settings))
 
     def process_item(self, item: Any) -> Any:
+        if isinstance(item, Candidate):
+            tagged_record = self.process_item(item.record)
+            belongs = isinstance(tagged_record, Unchanged) or tagged_record.facets.get("drugs")
+            return tagged_record if belongs else _bare(item.record)
         if not isinstance(item, Record):
             return item
         digest = content_hash(item)
@@ -90,6 +99,17 @@ class TagRecords:
 
     def close_spider(self) -> None:
         self.db.close()
+
+
+def _bare(record: Record) -> BareWork:
+    """What stays of a record that was fetched because it cites a followed work, and has none of the topic's drugs."""
+    names = (
+        f"pubmed:{record.pmid}" if record.pmid else record.id,
+        *([f"doi:{record.doi}"] if record.doi else ()),
+    )
+    authors = tuple(author.name for author in record.authors)
+    year = year_of(record.published)
+    return BareWork(record.id, record.source, names, record.title, authors, year, record.venue, examined=True)
 
 
 class Save:
@@ -206,7 +226,9 @@ class Save:
         )
         touched = {item.record.id for item in tagged} | {deletion.id for deletion in deletions}
         settle(self.db, sorted(touched), stamp.now, self.tagger or tagger_for(()))
-        if not any(isinstance(failure, Crashed) for failure in self.failures):
+        whole = not any(isinstance(failure, Crashed) for failure in self.failures)
+        counts.add(citations.save_citations(self.db, waiting, stamp, whole=whole))
+        if whole:
             for item in waiting:
                 if isinstance(item, Checkpoint):
                     save.save_checkpoint(self.db, self.source, item, self.crawl_id)
@@ -220,13 +242,14 @@ class Save:
         """Close this crawl's row with its outcome: that of the first failure, else ok or nothing_new. Returns its id."""
         good = "ok" if self.counts.new or self.counts.changed else "nothing_new"
         assert self.crawl_id is not None
+        failures = sorted(self.failures, key=lambda failure: isinstance(failure, Paused))
         save.finish_crawl(
             self.db,
             self.crawl_id,
             self.counts,
             query=query,
             reported=self.reported,
-            outcome=self.failures[0].outcome if self.failures else good,
+            outcome=failures[0].outcome if failures else good,
             error="\n".join(map(str, self.failures)) or None,
             finished=utc_now(),
         )

@@ -12,23 +12,24 @@ from pathlib import Path
 from typing import Any
 
 from scrapy import Spider
-from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from sqlite_utils import Database
 
-from crawler.assignments import assign, spider_classes
+from crawler.assignments import assign, in_stages, spider_classes, utc_now
 from crawler.config import Config
 from crawler.merging import unmerged
 from crawler.pipelines import Check, Save, TagRecords
 from crawler.settling import settle_all
+from crawler.stages import Process, visit
 from crawler.tagging import Tagger
 from spiders.base import WatchSpider
 from spiders.topic import Watched
 from store import read, save
 from store.database import crawl_lock, open_database
 from store.errors import BadAnswer, Crashed, Interrupted, SourceError, StoreError, WatchError
+from store.watching import rank_cocited
 
-GOOD_OUTCOMES = ("ok", "nothing_new")
+GOOD_OUTCOMES = ("ok", "nothing_new", "paused")
 _HEAD_BYTES = 4096
 _GZIP = b"\x1f\x8b"
 
@@ -61,29 +62,18 @@ def _crawl(
     if waiting := unmerged(db):
         settle_all(db, waiting, Tagger(config.topic.drug_terms()))
     before = _last_crawl(db)
-    assignments = {name: assign(config, db, name, since=since, full=full) for name in names}
     process = Process(_settings(db_path, {"WATCH_DRUGS": config.topic.drug_terms()} | settings))
     classes = spider_classes()
     crawlers = {name: process.create_crawler(classes[name]) for name in names}
-    for name, crawler in crawlers.items():
-        process.crawl(crawler, assignment=assignments[name])
-    process.start()
+    visit(process, crawlers, in_stages(names), lambda name: assign(config, db, name, since=since, full=full))
+    with db.atomic():
+        rank_cocited(db, utc_now())
     noted = {row["source"]: row for row in db.table("crawls").rows_where("id > ?", [before])}
     db.close()
-    rows = [_ended(noted.get(name) or {"source": name}, crawlers[name].spider) for name in names]
+    rows = [_ended(noted.get(name) or {"source": name}, crawlers[name].spider, process) for name in names]
     if process.stopped_by and any(row["outcome"] == Interrupted.outcome for row in rows):
         raise Stopped(rows, process.stopped_by)
     return rows
-
-
-class Process(AsyncCrawlerProcess):
-    """Scrapy's, which remembers what signal asked it to stop."""
-
-    stopped_by: int | None = None
-
-    def _signal_shutdown(self, signum: int, frame: Any) -> None:
-        self.stopped_by = signum
-        super()._signal_shutdown(signum, frame)
 
 
 class Stopped(WatchError):
@@ -95,12 +85,14 @@ class Stopped(WatchError):
         super().__init__(f"stopped by {signal.Signals(signum).name}")
 
 
-def _ended(row: Row, spider: Spider | None) -> Row:
+def _ended(row: Row, spider: Spider | None, process: Process) -> Row:
     """The row of `crawls`; its ending from the spider where the database could not take it."""
     if row.get("outcome"):
         return row
     failures = spider.failures if isinstance(spider, WatchSpider) else []
     error = failures[0] if failures else Crashed(row["source"], "the spider could not be started")
+    if spider is None and process.stopped_by:
+        error = Interrupted(row["source"], "stopped before it was begun")
     if spider is not None and not failures:  # a second signal did not let it close
         error = Interrupted(row["source"], "stopped before it could save what it had read last")
     return row | {"outcome": error.outcome, "error": "\n".join(map(str, failures)) or str(error)}

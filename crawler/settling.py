@@ -1,4 +1,4 @@
-"""What follows every write of records: works merge, texts are tagged, studies are linked, notices gathered."""
+"""What follows every write of records: works merge, texts are tagged, studies are linked, notices gathered, works named."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from crawler.merging import merge_records
 from crawler.noticing import gather_notices
 from crawler.retag import retag_records
 from crawler.tagging import Tagger
+from store import work_names
 
 _BATCH = 500
 
@@ -24,6 +25,7 @@ def settle(db: Database, record_ids: Sequence[str], now: str, tagger: Tagger) ->
     touched = sorted({*record_ids, *merged.moved})
     link_records(db, touched, now)
     gather_notices(db, touched)
+    work_names.name_records(db, touched)
 
 
 def settle_all(db: Database, record_ids: Sequence[str], tagger: Tagger) -> None:

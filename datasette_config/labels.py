@@ -135,6 +135,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
 
 #: questions that have no answer to a blank form, and what they then say
 NEED_INPUT = {
+    "new_citers": "Type a work's PMID, DOI or record id.",
     "study_records_of": "Type a study's registry number.",
     "search": "Type one or more words; a phrase stands in quotation marks.",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
 import scrapy
 from scrapy.crawler import Crawler
@@ -12,6 +12,7 @@ from scrapy.utils.misc import load_object
 
 from spiders.pace import Patience
 from spiders.topic import Topic
+from store.citing import Work
 from store.errors import SourceError
 
 
@@ -23,6 +24,8 @@ class Assignment:
     `today`, `since`: ISO dates; `since` is None for "where the watermark is".
     `watermarks`: stream -> value, as the spider's own checkpoints left them.
     `known`: native ids to fetch again (`crawl --full`), else empty.
+    `wanted`: native ids of candidates, to fetch because a followed work leads to them.
+    `works`: of a citation source, the followed works to ask about, in this order.
     `interval`: least seconds between two requests to this service, over all processes of the machine.
     """
 
@@ -36,6 +39,8 @@ class Assignment:
     full: bool = False
     watermarks: dict[str, str] = field(default_factory=dict)
     known: tuple[str, ...] = ()
+    wanted: tuple[str, ...] = ()
+    works: tuple[Work, ...] = ()
     interval: float = 1.0
     patience: Patience = field(default_factory=Patience)
     options: dict[str, Any] = field(default_factory=dict)
@@ -47,6 +52,10 @@ class WatchSpider(scrapy.Spider):
     Errors that end a source are reported by `failed`; the run reads `failures` and names the outcome.
     """
 
+    #: what a saved answer of this source holds: "records", or "citations" (who cites whom, how often)
+    brings: ClassVar[str] = "records"
+    #: of a source of citations: the kinds of names by one of which it knows a work ("pubmed", "doi"), the best first
+    asks_by: ClassVar[tuple[str, ...]] = ()
     #: native query, filters and dates as sent, one line each: kept in `crawls.query` for search logs
     queries: list[str]
 

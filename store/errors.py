@@ -39,6 +39,12 @@ class RateLimited(SourceError):
     outcome = "rate_limited"
 
 
+class Paused(SourceError):
+    """The service's allowance is used up for hours. No failure: the next run goes on where this one stopped."""
+
+    outcome = "paused"
+
+
 class ServiceError(SourceError):
     """The service answered with an error of its own, whatever the HTTP status."""
 

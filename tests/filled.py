@@ -17,7 +17,8 @@ from crawler.sample.server import SampleServer
 from crawler.tagging import Tagger
 from spiders.clinicaltrials import ClinicalTrialsSpider
 from spiders.pubmed_xml import parse
-from store import save
+from store import citations, save, watching
+from store.citing import BareWork, Count, Edge
 from store.database import open_database
 from store.records import Author, Checkpoint, Notice, Record, Reference, Registration, Reject
 from tests.loopback import get
@@ -69,6 +70,7 @@ def fill(path: Path) -> None:
     save_as_crawled(path, "pubmed", [*articles, *ours, Reject("pubmed", "1", "title", PROBE, PROBE)])
     save_as_crawled(path, "clinicaltrials", [*trials, HOSTILE_TRIAL])
     watch(path)
+    cite(path)
     spoil(path)
 
 
@@ -89,6 +91,21 @@ def watch(path: Path) -> None:
     db = open_database(path)
     with db.atomic():
         save.save_watched(db, [drug.name for drug in topic.drugs], [one.name for one in topic.indications])
+    db.close()
+
+
+def cite(path: Path) -> None:
+    """What sources of citations say: an invented review cites a trial of the sample, and a work that is not here."""
+    works = [
+        BareWork(f"pubmed:9800000{number}", "openalex", (), PROBE, (PROBE,), 2020, PROBE) for number in (3, 4)
+    ]
+    said = [Edge("pubmed:98000003", cited, "openalex") for cited in ("pubmed:24740528", "pubmed:98000004")]
+    db = open_database(path)
+    with db.atomic():
+        counted = Count("pubmed:24740528", "openalex", 1, (("probe", PROBE),))
+        citations.save_citations(db, [*works, *said, counted], save.Stamp("2026-01-01T00:00:00Z", None, ""))
+        watching.watch(db, "pubmed:24740528", PROBE, PROBE, "2026-01-01T00:00:00Z")
+        watching.rank_cocited(db, "2026-01-01T00:00:00Z")
     db.close()
 
 

@@ -19,7 +19,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "changed": "Known records whose content changed.",
             "unchanged": "Known records as they were.",
             "rejected": "Records that could not be read; they are kept in `rejects`.",
-            "outcome": "ok, nothing_new, or a failure: unreachable, rate_limited, service_error, bad_answer, shortfall, store_error, crashed, interrupted.",
+            "outcome": "ok, nothing_new, paused, or: unreachable, rate_limited, service_error, bad_answer, shortfall, store_error, crashed, interrupted.",
             "error": "What went wrong, in words.",
             "versions": "Versions of the software and rules that ran (JSON object).",
         },

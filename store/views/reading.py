@@ -8,7 +8,7 @@ _LIST_COLUMNS = """
     records.venue, records.published, records.year, records.entered, records.first_seen, records.source, records.url"""
 
 # a trial is counted where it reports itself or is registered: reviews of trials, and letters about them, are not trials
-_IS_TRIAL = """(
+IS_TRIAL = """(
     records.kind = 'registration'
     OR EXISTS (SELECT 1 FROM json_each(records.designs) WHERE value IN ('rct', 'crossover', 'non-randomised-trial'))
 )"""
@@ -40,11 +40,11 @@ SELECT {_LIST_COLUMNS}, {_ROWID},
             OR record_id IN (SELECT merged.id FROM records AS merged WHERE merged.merged_into = records.id)
         ORDER BY study_id)) AS studies
 FROM records LEFT JOIN registrations ON registrations.record_id = records.id
-WHERE {_IS_SHOWN} AND {_IS_TRIAL}""",
+WHERE {_IS_SHOWN} AND {IS_TRIAL}""",
     "new_trials": f"""
 SELECT {_LIST_COLUMNS}, {_ROWID}
 FROM records
-WHERE {_IS_SHOWN} AND {_IS_TRIAL} AND records.entered >= date('now', '-31 days') AND {IS_WATCHED}""",
+WHERE {_IS_SHOWN} AND {IS_TRIAL} AND records.entered >= date('now', '-31 days') AND {IS_WATCHED}""",
     "study_threads": """
 SELECT studies.id AS study_id, studies.title AS study, study_records.role, records.id AS record_id, records.title,
     records.kind, records.designs, records.sample_size, records.published, records.status, records.standing,
