@@ -13,6 +13,7 @@ PICTURES = {
     "search": ("DB/trials?_search=midazolam", (1280, 1000), False),
     "record": ("DB/records/pubmed~3A23982301", (1280, 1300), False),
     "registration": ("DB/records/clinicaltrials~3ANCT03113968", (1280, 1300), False),
+    "study": ("DB/studies/NCT03113968", (1280, 1000), False),
     "matrix": ("DB/matrix", (1280, 800), False),
     "question": ("DB/study_records_of?study=NCT03113968", (1280, 800), False),
     "tables": ("DB", (1280, 1300), False),

@@ -108,9 +108,9 @@ def test_the_home_page_counts_and_links(fetch: Fetch) -> None:
 def test_the_home_page_tells_a_broken_source_from_a_quiet_one(fetch: Fetch) -> None:
     words = text(fetch("/").text)
     assert "Evidence searched to" in words
-    assert "isrctn never last visit failed PubMed" in words
+    assert "ISRCTN registry never last visit failed PubMed" in words
     assert f"PubMed {days_ago(0)} {days_ago(0)} well" in words
-    assert "isrctn never 2026-01-01 Unreachable: " in words
+    assert "ISRCTN registry never 2026-01-01 Unreachable: " in words
 
 
 @pytest.mark.parametrize("table", ["works", "trials", "records"])

@@ -103,7 +103,7 @@ def test_an_article_shows_what_it_is_and_why(fetch: Fetch) -> None:
     assert ("https://doi.org/10.1176/appi.ajp.2013.13030392", "doi:10.1176/appi.ajp.2013.13030392") in found
     assert ("https://clinicaltrials.gov/study/NCT00768430", "NCT00768430") in found
     assert ("/watch/works?indications__arraycontains=trd", "trd") in found
-    assert ("/watch/study_records_of?study=NCT00768430", "NCT00768430") in found
+    assert ("/watch/studies/NCT00768430", "NCT00768430") in found
     assert re.search(r'<mark class="mark-route" title="Route: intravenous[^"]*">intravenous</mark>', page)
     for piece in ("Murrough JW", "and 4 more", "Am J Psychiatry, 2013-10", "role.treatment", "Why it is tagged so",
                   "Records of the same study", "registration Optimization of IV Ketamine", "Randomized Controlled Trial"):  # fmt: skip
@@ -161,6 +161,6 @@ def test_a_hostile_record_is_only_words(fetch: Fetch) -> None:
 
 
 def test_rows_of_other_tables_keep_datasettes_page(fetch: Fetch) -> None:
-    page = fetch("/watch/studies/NCT00768430")
+    page = fetch("/watch/crawls/1")
     assert page.status_code == 200
     assert "Links from other tables" in page.text

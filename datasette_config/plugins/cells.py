@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from datasette_config import labels
 from datasette_config.record import RECORD_ID, WEB, record_link
 
-_NCT = re.compile(r"NCT[0-9]{8}")
+_STUDY = re.compile(r"[A-Za-z][A-Za-z0-9/:.()-]{4,60}|[0-9]{4}-[0-9]{6}-[0-9]{2}")
 _HIT = re.compile("⟪(.*?)⟫", re.DOTALL)  # how the search marks a hit in a passage
 NOTHING = Markup("<span></span>")  # Datasette takes an empty string for no answer
 
@@ -84,9 +84,14 @@ def work(value: str, cell: Cell) -> Markup | None:
 
 
 def study(value: str, cell: Cell) -> Markup | None:
-    """A registry number leads to what belongs to its study."""
-    path = cell.datasette.urls.query(cell.database, "study_records_of")
-    return link(f"{path}?{urlencode({'study': value})}", value) if _NCT.fullmatch(value) else None
+    """A study leads to its page; several, joined by commas, each to its own."""
+    parts = value.split(", ")
+    if not all(_STUDY.fullmatch(part) for part in parts):
+        return None
+    urls = cell.datasette.urls
+    return Markup(", ").join(
+        link(urls.row(cell.database, "studies", tilde_encode(part)), part) for part in parts
+    )
 
 
 def title(value: str, cell: Cell) -> Markup | None:

@@ -1,4 +1,4 @@
-"""Gives the page of a record all that is known of it."""
+"""Gives the page of a record, and that of a study, all that is known of it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from typing import Any
 from datasette import hookimpl
 from datasette.utils import urlsafe_components
 
-from datasette_config.record import read
+from datasette_config import record, study
 
 
 @hookimpl
 def extra_template_vars(
     view_name: str, database: str | None, table: str | None, request: Any, datasette: Any
 ) -> Callable[[], Awaitable[dict[str, Any]]] | None:
-    if view_name != "row" or table != "records" or not database:
+    if view_name != "row" or table not in ("records", "studies") or not database:
         return None
 
     async def variables() -> dict[str, Any]:
-        (record_id,) = urlsafe_components(request.url_vars["pks"])
-        return {"page": await read(datasette.get_database(database), record_id)}
+        (key,) = urlsafe_components(request.url_vars["pks"])
+        db = datasette.get_database(database)
+        if table == "studies":
+            return {"study": await study.read(db, key)}
+        return {"page": await record.read(db, key)}
 
     return variables
