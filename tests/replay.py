@@ -28,11 +28,13 @@ def main(name: str, recorded_at: str | None = None) -> None:
     config = load_config(environ={})
     source = config.sources[name]
     spider = spider_classes()[name]
+    own_addresses = {f"/{feed['name']}": feed["url"] for feed in source.options.get("feeds", [])}
 
     def as_real(request: Any) -> Any:
         """The request as the real service would get it."""
         if recorded_at and request.uri.startswith(recorded_at):
-            request.uri = source.base_url + request.uri.removeprefix(recorded_at)
+            path = request.uri.removeprefix(recorded_at)
+            request.uri = source.base_url + path if source.base_url else own_addresses[path]
         return request
 
     def as_it_may_be_kept(response: Any) -> Any:
@@ -54,7 +56,7 @@ def main(name: str, recorded_at: str | None = None) -> None:
         today=TODAY,
         email="tests@example.org",
         interval=0.0,
-        options={"page_size": 10},
+        options=source.options | {"page_size": 10},
     )
     process = AsyncCrawlerProcess({
         "LOG_LEVEL": "CRITICAL", "CONCURRENT_REQUESTS": 1, "URLLENGTH_LIMIT": 0, "TELNETCONSOLE_ENABLED": False,

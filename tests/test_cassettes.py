@@ -1,4 +1,4 @@
-"""Both spiders, the real client code, on recorded answers. See tests/cassettes/README.md for how they were made."""
+"""The spiders, the real client code, on recorded answers. See tests/cassettes/README.md for how they were made."""
 
 from __future__ import annotations
 
@@ -48,6 +48,13 @@ def test_a_spider_reads_its_cassette_whole(name: str) -> None:
     if name == "clinicaltrials":
         expected = {f"clinicaltrials:{one.nct}": one.brief_title for one in catalogue.registrations}
         assert expected == titles
+    elif name == "isrctn":
+        numbers = {f"isrctn:{one.number}": one.title for one in catalogue.isrctn}
+        assert titles.items() <= numbers.items()
+        assert len(titles) == 3
+    elif name == "feed":
+        assert len(titles) > 20
+        assert set(titles.values()) >= {one.title for one in catalogue.feed_entries if one.feed == "medwatch"}
     else:
         known = {f"pubmed:{one.pmid}" for one in catalogue.articles}
         assert len(titles) > 40

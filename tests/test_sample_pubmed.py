@@ -245,7 +245,8 @@ def _pmids(answer: Answer) -> list[str]:
         if b"<PubmedArticle>" in answer.body
         else etree.fromstring(answer.body)
     )
-    return [str(each.text) for each in root.iterfind("PubmedArticle/MedlineCitation/PMID")]
+    numbers: Any = root.xpath("PubmedArticle/MedlineCitation/PMID | PubmedBookArticle/BookDocument/PMID")
+    return [str(each.text) for each in numbers]
 
 
 def test_records_come_in_the_order_asked_for_each_once_and_unknown_ones_are_left_out() -> None:
@@ -478,7 +479,8 @@ def test_every_bundled_record_is_valid_and_read(bundled: Eutilities) -> None:
         assert set(article.nct or ()) <= set(record.nct_ids)
         assert len(record.authors) == len(article.authors or ())
         assert record.entered == article.entered
-    assert len(Bio.Entrez.read(BytesIO(answer.body), validate=False)["PubmedArticle"]) == len(catalogue)
+    read = Bio.Entrez.read(BytesIO(answer.body), validate=False)
+    assert len(read["PubmedArticle"]) + len(read["PubmedBookArticle"]) == len(catalogue)
 
 
 def test_the_topic_is_found_and_another_is_not(bundled: Eutilities) -> None:

@@ -7,7 +7,15 @@ ClinicalTrials.gov, the description of its API, version 2.0.3.
 from __future__ import annotations
 
 from crawler.sample import toml_values as v
-from crawler.sample.catalogue_records import Arm, Article, Intervention, Outcome, Publication, Registration
+from crawler.sample.catalogue_records import (
+    Arm,
+    Article,
+    Book,
+    Intervention,
+    Outcome,
+    Publication,
+    Registration,
+)
 
 _UNCHECKED_OF_ARTICLES = ("pmid", "title", "doi", "pmcid", "nct")
 _UNCHECKED_OF_STUDIES = ("nct", "brief_title", "status", "enrollment", "secondary_ids")
@@ -39,6 +47,18 @@ _SPONSORS = ("NIH", "FED", "OTHER_GOV", "INDIV", "INDUSTRY", "NETWORK", "AMBIG",
 _texts = v.many(v.text)
 _date_type = v.one_of("ACTUAL", "ESTIMATED")
 _headings = v.many(v.row(v.substance, v.text))
+
+_BOOK = v.table(
+    Book,
+    {
+        "accession": v.shape(r"NBK\d+", "an accession of Bookshelf"),
+        "publisher": v.text,
+        "title": v.text,
+        "place": v.text,
+        "isbn": v.shape(r"97[89]\d{10}", "an ISBN"),
+        "contributed": v.day,
+    },
+)
 
 ARTICLE = v.table(
     Article,
@@ -81,6 +101,7 @@ ARTICLE = v.table(
             "OLDMEDLINE",
         ),
         "indexing_method": v.one_of("Automated", "Curated", "Manual"),
+        "book": _BOOK,
         "unchecked": v.many(v.one_of(*_UNCHECKED_OF_ARTICLES)),
     },
 )

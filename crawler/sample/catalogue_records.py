@@ -13,6 +13,20 @@ Mesh = tuple[str, str, bool, tuple[tuple[str, str, bool], ...]]
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
+class Book:
+    """The book of NCBI Bookshelf that a record is a chapter of, or, without `title`, that it is. `accession`: NBK…;
+    `contributed`: when the chapter came.
+    """
+
+    accession: str
+    publisher: str
+    title: str | None = None
+    place: str | None = None
+    isbn: str | None = None
+    contributed: str | None = None
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
 class Article:
     """One record of PubMed, as its services are to give it. What is None or empty was left out.
 
@@ -53,6 +67,7 @@ class Article:
     mesh_date: str | None = None
     status: str | None = None
     indexing_method: str | None = None
+    book: Book | None = None
     unchecked: tuple[str, ...] = ()
 
 

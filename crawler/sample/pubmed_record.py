@@ -1,4 +1,5 @@
-"""An article of the catalogue as PubMed's XML: one `<PubmedArticle>`, elements in the order of the 2025 DTD.
+"""An article of the catalogue as PubMed's XML: one `<PubmedArticle>`, or `<PubmedBookArticle>` for what stands in
+Bookshelf, elements in the order of the 2025 DTD.
 
 What the catalogue does not say is left out where the DTD allows it. Where it does not, PubMed's own default stands:
 the language `und`, the registry number `0`, an empty `MedlinePgn`, the publication type Journal Article. The forms of
@@ -12,7 +13,7 @@ import re
 
 from lxml import etree
 
-from crawler.sample.catalogue_records import Article
+from crawler.sample.catalogue_records import Article, Book
 from crawler.sample.pubmed_index import entry_date
 from crawler.sample.words import fit_for_xml
 
@@ -34,9 +35,13 @@ def article_set(records: list[bytes]) -> bytes:
 
 def article_xml(article: Article) -> bytes:
     """One record, in ASCII with hexadecimal character references, as PubMed writes it."""
-    root = etree.Element("PubmedArticle")
-    _citation(root, article)
-    _data(_add(root, "PubmedData"), article)
+    root = etree.Element("PubmedBookArticle" if article.book else "PubmedArticle")
+    if article.book:
+        _book_document(_add(root, "BookDocument"), article, article.book)
+        _data(_add(root, "PubmedBookData"), article)
+    else:
+        _citation(root, article)
+        _data(_add(root, "PubmedData"), article)
     text = etree.tostring(root, encoding="unicode")
     return re.sub(r"[^\x00-\x7f]", lambda match: f"&#x{ord(match[0]):x};", text).encode("ascii")
 
@@ -66,6 +71,37 @@ def _citation(root: _Element, article: Article) -> None:
         keywords = _add(citation, "KeywordList", Owner="NOTNLM")
         for keyword in article.keywords:
             _add_inline(keywords, "Keyword", keyword, MajorTopicYN="N")
+
+
+def _book_document(document: _Element, article: Article, book: Book) -> None:
+    _add(document, "PMID", article.pmid, Version="1")
+    _add(_add(document, "ArticleIdList"), "ArticleId", book.accession, IdType="bookaccession")
+    element = _add(document, "Book")
+    publisher = _add(element, "Publisher")
+    _add(publisher, "PublisherName", book.publisher)
+    if book.place:
+        _add(publisher, "PublisherLocation", book.place)
+    _add_inline(element, "BookTitle", book.title or article.title)
+    _pub_date(element, article)
+    if not book.title:
+        _authors(element, article)
+    if book.isbn:
+        _add(element, "Isbn", book.isbn)
+    if article.doi and not book.title:
+        _add(element, "ELocationID", article.doi, EIdType="doi")
+    _add(element, "Medium", "Internet")
+    if book.title:
+        _add_inline(document, "ArticleTitle", article.title)
+    for language in article.languages or ["und"]:
+        _add(document, "Language", language)
+    if book.title:
+        _authors(document, article)
+    for ui, name in article.publication_types:
+        _add(document, "PublicationType", name, UI=ui)
+    _abstract(document, article)
+    for name, date in (("ContributionDate", book.contributed), ("DateRevised", article.revised)):
+        if date:
+            _date(_add(document, name), date)
 
 
 def _article(element: _Element, article: Article) -> None:
@@ -99,7 +135,15 @@ def _journal(element: _Element, article: Article) -> None:
         _add(issue, "Volume", article.volume)
     if article.issue:
         _add(issue, "Issue", article.issue)
-    date = _add(issue, "PubDate")
+    _pub_date(issue, article)
+    if article.journal:
+        _add(element, "Title", article.journal)
+    if article.journal_abbreviation:
+        _add(element, "ISOAbbreviation", article.journal_abbreviation)
+
+
+def _pub_date(parent: _Element, article: Article) -> None:
+    date = _add(parent, "PubDate")
     if article.published:
         year, *rest = article.published.split("-")
         _add(date, "Year", year)
@@ -109,10 +153,6 @@ def _journal(element: _Element, article: Article) -> None:
             _add(date, "Day", rest[1])
     else:
         _add(date, "MedlineDate", article.medline_date or "")
-    if article.journal:
-        _add(element, "Title", article.journal)
-    if article.journal_abbreviation:
-        _add(element, "ISOAbbreviation", article.journal_abbreviation)
 
 
 def _pagination(element: _Element, pages: str | None) -> None:
@@ -141,7 +181,10 @@ def _abstract(element: _Element, article: Article) -> None:
 def _authors(element: _Element, article: Article) -> None:
     if not article.authors:
         return
-    authors = _add(element, "AuthorList", CompleteYN="N" if article.authors_complete is False else "Y")
+    kind = {"Type": "authors"} if article.book else {}
+    authors = _add(
+        element, "AuthorList", **kind, CompleteYN="N" if article.authors_complete is False else "Y"
+    )
     for family, given, initials in article.authors:
         author = _add(authors, "Author", ValidYN="Y")
         if not family:
@@ -199,7 +242,7 @@ def _data(element: _Element, article: Article) -> None:
     for kind, value in (("pubmed", article.pmid), ("pmc", article.pmcid), ("doi", article.doi)):
         if value:
             _add(ids, "ArticleId", value, IdType=kind)
-    if article.references:
+    if article.references and not article.book:
         references = _add(element, "ReferenceList")
         for pmid, citation in article.references:
             reference = _add(references, "Reference")

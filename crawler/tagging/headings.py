@@ -26,6 +26,7 @@ _PUBTYPE_NAMES = {
     "letter": "D016422", "comment": "D016420", "news": "D016433", "published erratum": "D016425",
     "retraction of publication": "D016440", "expression of concern": "D000075742",
     "consensus development conference": "D016446",
+    "study guide": "D016454",  # what StatPearls' chapters are typed as: reviews for learners
 }  # fmt: skip
 _PHASES = {"D017426": "1", "D017427": "2", "D017428": "3", "D017429": "4"}
 _PHASE_NAMES = {"clinical trial, phase i": "D017426", "clinical trial, phase ii": "D017427",
@@ -71,7 +72,7 @@ def heading_tags(headings: Iterable[Heading]) -> list[Tag]:
     for heading in listed:
         name = heading.name.split("/")[0].replace("*", "").strip().lower()
         if heading.scheme == "pubtype":
-            if design := _PUBTYPES.get(heading.ui or _PUBTYPE_NAMES.get(name, "")):
+            if design := _PUBTYPES.get(heading.ui or "") or _PUBTYPES.get(_PUBTYPE_NAMES.get(name, "")):
                 tags.append(_tag("design", design[0], heading, design[1]))
             if phase := _PHASES.get(heading.ui or _PHASE_NAMES.get(name, "")):
                 tags.append(_tag("phase", phase, heading, 0.9))
@@ -96,8 +97,16 @@ def weighed(text: list[Tag], headings: list[Tag]) -> list[Tag]:
     """What the text says and what indexers say, together.
 
     Agreement raises the confidence. Where the text is silent, a heading gives the tag. Where it says otherwise, the
-    text is followed, with less confidence, and the heading stands in the dimension `indexed_otherwise`.
+    text is followed, with less confidence, and the heading stands in the dimension `indexed_otherwise`. Only what is a
+    guideline its issuer and the indexers know better: "recommendations and rationale" reads like a protocol.
     """
+    if any(tag.value == "guideline" for tag in headings):
+        text = [
+            tag
+            for tag in text
+            if tag.value == "guideline" or tag.dimension not in ("design", "parent_design")
+        ]
+        headings = [tag for tag in headings if tag.value == "guideline" or tag.dimension != "design"]
     said = {tag.dimension for tag in text if tag.rule != "indication.none-found"}
     values = {(tag.dimension, tag.value) for tag in text}
     added = [tag for tag in headings if (tag.dimension, tag.value) in values or tag.dimension not in said]
