@@ -7,6 +7,7 @@ then animals, then trials and observation. A step that holds ends the walk; what
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from crawler.tagging.reading import Hit, Reading
 from crawler.tagging.terms import Rule
@@ -30,7 +31,7 @@ class Evidence:
         self._patients = patients
 
     def has(self, *cues: str) -> bool:
-        return any(self.reading.hits(cue) for cue in cues)
+        return any(map(self.reading.hits, cues))
 
     def count(self, cue: str) -> int:
         """In how many places a cue stands (overlapping hits are one)."""
@@ -42,8 +43,10 @@ class Evidence:
 
     def best(self, *cues: str) -> Hit | None:
         """The surest hit of the cues; the first such."""
-        hits = [hit for cue in cues for hit in self.reading.hits(cue)]
-        return max(hits, key=lambda hit: (hit.rule.confidence, -hit.start), default=None)
+        hits = [*chain.from_iterable(map(self.reading.hits, cues))]
+        if len(hits) <= 1:
+            return hits[0] if hits else None
+        return max(hits, key=lambda hit: (hit.rule.confidence, -hit.start))
 
     def words(self, *cues: str) -> str:
         """The matched words of the cues, in small letters."""

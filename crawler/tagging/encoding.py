@@ -1,253 +1,209 @@
-"""From text to units: one character for each word, number or term, and the way back to the text's own characters."""
+"""From text to characters: one for each word, number and sign of a field, and the way back to the field's own text.
+
+A text is cut at its blanks; each piece between two blanks is looked up in a dictionary that remembers what it was
+encoded to the last time. So most of the work on a text is done by `str.split`, a dictionary and `str.join`. What
+depends on a piece's neighbours is written into its characters as marks, and settled on the joined string at once.
+"""
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
-from operator import add, itemgetter
-from typing import NamedTuple
 
 from crawler.tagging import lexicon as lex
 from crawler.tagging.terms import Vocabulary
-from crawler.tagging.text import ENDS, LABEL_PIECES, MAX_CHARACTERS, NO_ENDS, SECTION_OF, label_end, split
+from crawler.tagging.text import (
+    ENDS,
+    LABEL_PIECES,
+    MARKUP,
+    MAX_CHARACTERS,
+    NO_ENDS,
+    SECTION_OF,
+    label_end,
+    split,
+)
 
 #: pieces of a text with HTML in it: tags and entities (passed over), or anything else between blanks
-_MARKED_UP = re.compile(r"(?P<skip></?[A-Za-z][^<>]{0,200}>|&\#?\w{1,8};)|[^\s<&]+|[<&]")
+_MARKED_UP = re.compile(rf"(?P<skip>{MARKUP})|[^\s<&]+|[<&\n]")
+_HTML = re.compile(MARKUP)
 _CLOSING = frozenset(")]\"'”’»")
-_CACHE_LIMIT = 200_000  # distinct pieces kept; hostile text must not fill the memory
-_CODES, _MAY_END = itemgetter(0), itemgetter(4)
+_KEPT_PIECES, _KEPT_LENGTH = 100_000, 60  # hostile text must not fill the memory
+
+# Marks in the characters of a piece; none is left in a field's.
+_SMALL = "l"  # before a piece that begins with a small letter: no sentence ends before it
+_LABEL = "b"  # before a piece that begins as the label of a section does
+_CLOSED = "e"  # after the brackets and quotation marks that follow the end of a sentence
+_NOTHING = "o"  # a piece without words: a dash
+#: the end of a sentence that is none: a small letter follows
+_NO_END = re.compile(rf"\{lex.STOP}(?={_SMALL}|[^{lex.STOP}{_SMALL}{_CLOSED}]*{_CLOSED}{_SMALL})")
+_LABEL_AT = re.compile(rf"(?:^|\{lex.STOP}(?:[^{lex.STOP}{_LABEL}{_CLOSED}{_NOTHING}]*{_CLOSED})?){_LABEL}")
+_MARKS = re.compile(f"[{_LABEL}{_CLOSED}{_NOTHING}]")
+
+Span = tuple[int, int]
 
 
-class Piece(NamedTuple):
-    """What stands between two blanks: its tokens, where they are in it, and their characters.
+class _Spans(dict[str, tuple[Span, ...]]):
+    """A piece of text -> where each of its tokens stands in it."""
 
-    `codes` and `open_codes` differ if the piece may end a sentence: the first has a STOP there, the second a dot.
-    """
+    def __missing__(self, piece: str) -> tuple[Span, ...]:
+        _, starts, ends = split(piece)
+        spans = tuple(zip(starts, ends, strict=True))
+        if len(piece) <= _KEPT_LENGTH:
+            if len(self) >= _KEPT_PIECES:
+                self.clear()
+            self[piece] = spans
+        return spans
 
-    codes: str
-    open_codes: str
-    words: tuple[str, ...]
-    spans: tuple[tuple[int, int], ...]
-    may_end: bool
+
+class _Lengths(dict[str, int]):
+    """A piece of text -> how many tokens it has."""
+
+    def __init__(self, spans: _Spans):
+        super().__init__()
+        self._spans = spans
+
+    def __missing__(self, piece: str) -> int:
+        length = len(self._spans[piece])
+        if len(piece) <= _KEPT_LENGTH:
+            if len(self) >= _KEPT_PIECES:
+                self.clear()
+            self[piece] = length
+        return length
 
 
-class Encoder(dict[str, Piece]):
-    """A piece of text -> its tokens and characters. Most pieces recur, so each is looked at once."""
+class Encoder(dict[str, str]):
+    """A piece of text -> its characters, with marks. Most pieces recur, so each is looked at once."""
 
     def __init__(self, vocabulary: Vocabulary):
         super().__init__()
         self.vocabulary = vocabulary
         self.lexicon = vocabulary.lexicon
+        self.spans = _Spans()
+        self.lengths = _Lengths(self.spans)
+        self._shared: dict[str, str] = {}  # one object for each: most pieces are a word that no pattern names
 
-    def __missing__(self, piece: str) -> Piece:
-        if len(self) > _CACHE_LIMIT:
-            self.clear()
-        made = self[piece] = self._make(piece)
-        return made
+    def __missing__(self, piece: str) -> str:
+        codes = self._encode(piece)
+        if len(piece) <= _KEPT_LENGTH:
+            if len(self) >= _KEPT_PIECES:
+                self.clear()
+                self._shared.clear()
+            self[piece] = codes = self._shared.setdefault(codes, codes)
+        return codes
 
-    def _make(self, piece: str) -> Piece:
-        words, starts, ends = split(piece)
-        codes = [self.lexicon[word] for word in words]
+    def _encode(self, piece: str) -> str:
+        words = [piece[start:end] for start, end in self.spans[piece]]
+        if not words:
+            return _NOTHING
+        dot = self.lexicon.dot
+        codes = [dot if (code := self.lexicon[word]) == lex.STOP else code for word in words]
         last = len(words) - 1
         while last > 0 and words[last] in _CLOSING:
             last -= 1
-        closes = last >= 0 and words[last] in ENDS and not (last and words[last - 1].casefold() in NO_ENDS)
-        inner = [self.lexicon.dot if code == lex.STOP else code for code in codes]
-        closed = [*inner[:last], lex.STOP, *inner[last + 1 :]] if closes else inner
-        return Piece(
-            "".join(closed), "".join(inner), tuple(words), tuple(zip(starts, ends, strict=True)), closes
-        )
+        if words[last] in ENDS and not (last and words[last - 1].casefold() in NO_ENDS):
+            codes[last] = lex.STOP
+            if last < len(words) - 1:
+                codes.append(_CLOSED)
+        if words[0][0].isupper() and words[0].casefold() in SECTION_OF:
+            codes.insert(0, _LABEL)
+        return _SMALL * piece[0].islower() + "".join(codes)
+
+    def in_small_letters(self, piece: str) -> str:
+        """The characters of a piece of a text that is all in capitals: common words are known in small letters."""
+        large, small = self[piece], self[piece.lower()].removeprefix(_SMALL)
+        mark = _LABEL * large.startswith(_LABEL)
+        large = large.removeprefix(_LABEL)
+        if len(small) == len(large):
+            large = "".join(
+                one if one != lex.WORD else other for one, other in zip(small, large, strict=True)
+            )
+        return mark + large
 
 
 class Field:
-    """One field of a record: its text, and its tokens with their characters."""
+    """One field of a record: its text, and its tokens as characters (`codes`, with a STOP at the end).
+
+    `sections`: (token, name) of each labelled section of a structured abstract; the labels themselves are STOPs.
+    """
 
     def __init__(self, encoder: Encoder, name: str, text: str):
         self.name = name
         self.text = text
-        self._chunks, self._starts = _chunks(text[:MAX_CHARACTERS])
-        if text.isupper():  # common words are known in small letters, abbreviations in capitals
-            self._pieces = [_in_small_letters(encoder, chunk) for chunk in self._chunks]
-        else:
-            self._pieces = list(map(encoder.__getitem__, self._chunks))
-        codes = list(map(_CODES, self._pieces))
-        ends = [at for at, closes in enumerate(map(_MAY_END, self._pieces)) if closes]
-        for at in ends:
-            if at + 1 < len(codes) and self._chunks[at + 1][0].islower():
-                codes[at] = self._pieces[at][1]
-        self.sections = self._unlabelled(codes, ends) if name == "abstract" else []
-        self.codes = "".join(codes) + lex.STOP
-        self._lengths = map(len, codes)
-        self._ends: list[int] = []  # of each chunk, in tokens
+        self.sections: list[tuple[int, str]] = []
+        self._encoder = encoder
+        self._token_ends: list[int] = []  # of each piece
+        self._pieces, self._starts = _pieces(text[:MAX_CHARACTERS])
+        encode = encoder.in_small_letters if text.isupper() else encoder.__getitem__
+        codes = "".join(map(encode, self._pieces))
+        codes = _NO_END.sub(encoder.lexicon.dot, codes).replace(_SMALL, "")
+        if name == "abstract" and _LABEL in codes:
+            codes = self._without_labels(codes)
+        self.codes = codes.replace(_LABEL, "").replace(_CLOSED, "").replace(_NOTHING, "") + lex.STOP
 
-    def _unlabelled(self, codes: list[str], ends: list[int]) -> list[tuple[int, str]]:
-        """Turn the labels of a structured abstract into sentence ends; (character, section) from where on each holds."""
-        found: list[tuple[int, str]] = []
-        for start in (0, *(at + 1 for at in ends if codes[at] is self._pieces[at][0])):
-            first = self._pieces[start].words[:1] if start < len(codes) else ()
-            section = SECTION_OF.get(first[0].casefold()) if first and first[0][0].isupper() else None
-            if section is None:
-                continue
-            words = [word for piece in self._pieces[start : start + LABEL_PIECES] for word in piece.words]
-            if not (length := label_end(words, 0)):
-                continue
-            found.append((sum(map(len, codes[:start])), section))
-            for at in range(start, start + LABEL_PIECES):
-                here = len(codes[at])
-                codes[at] = lex.STOP * min(length, here) + codes[at][length:]
-                length -= here
-                if length <= 0:
-                    break
-        return found
+    def _without_labels(self, codes: str) -> str:
+        """Note the sections; turn their labels into sentence ends."""
+        labels: list[tuple[int, int]] = []  # first token, number of tokens
+        token = read = 0
+        for match in _LABEL_AT.finditer(codes):
+            token += len(_MARKS.sub("", codes[read : match.end()]))
+            read = match.end()
+            place = bisect_right(self._ends(), token)
+            pieces = self._pieces[place : place + LABEL_PIECES]
+            words = [piece[start:end] for piece in pieces for start, end in self._encoder.spans[piece]]
+            if length := label_end(words, 0):
+                labels.append((token, length))
+                self.sections.append((token, SECTION_OF[words[0].casefold()]))
+        parts, done = [], 0
+        codes = _MARKS.sub("", codes)
+        for token, length in labels:
+            parts += [codes[done:token], lex.STOP * length]
+            done = token + length
+        return "".join([*parts, codes[done:]])
 
-    def span(self, token: int) -> tuple[int, int]:
-        """Where a token stands in the text."""
-        if not self._ends:
-            self._ends = [*accumulate(self._lengths), len(self.codes)]
-            self._starts = self._starts or _starts(self.text, self._chunks)
-        at = bisect_right(self._ends, token)
-        if at >= len(self._pieces):
+    def _ends(self) -> list[int]:
+        """The token after each piece."""
+        if not self._token_ends:
+            self._token_ends = list(accumulate(map(self._encoder.lengths.__getitem__, self._pieces)))
+        return self._token_ends
+
+    def span(self, first: int, last: int) -> Span:
+        """Where tokens `first` to `last` (inclusive) stand in the text."""
+        ends = self._token_ends or self._ends()
+        starts = self._starts = self._starts or _starts(self.text, self._pieces)
+        at = bisect_right(ends, first)
+        if at == len(ends):
             return len(self.text), len(self.text)
-        start, end = self._pieces[at].spans[token - (self._ends[at - 1] if at else 0)]
-        return self._starts[at] + start, self._starts[at] + end
+        spans = self._encoder.spans
+        start, end = spans[self._pieces[at]][first - (ends[at - 1] if at else 0)]
+        offset = starts[at] + at
+        start += offset
+        if last == first:
+            return start, offset + end
+        at = bisect_right(ends, last, at)
+        if at == len(ends):
+            return start, len(self.text)
+        return start, starts[at] + at + spans[self._pieces[at]][last - (ends[at - 1] if at else 0)][1]
 
 
-def _in_small_letters(encoder: Encoder, chunk: str) -> Piece:
-    small, large = encoder[chunk.lower()], encoder[chunk]
-    if len(small.codes) != len(large.codes):
-        return large
-    codes, open_codes = (
-        "".join(one if one != lex.WORD else other for one, other in zip(*pair, strict=True))
-        for pair in ((small.codes, large.codes), (small.open_codes, large.open_codes))
-    )
-    return large._replace(codes=codes, open_codes=open_codes)
+def _pieces(text: str) -> tuple[list[str], list[int]]:
+    """What stands between blanks (line breaks stay); where each starts (see `_starts`), if that is known by now."""
+    if ("<" in text or "&" in text) and _HTML.search(text):
+        found = [match for match in _MARKED_UP.finditer(text) if not match["skip"]]
+        return [match[0] for match in found], [match.start() - at for at, match in enumerate(found)]
+    if "\n" in text:
+        return [piece for line in text.split("\n") for piece in (*line.split(), "\n")][:-1], []
+    return text.split(), []
 
 
-def _chunks(text: str) -> tuple[list[str], list[int]]:
-    """What stands between blanks (line breaks stay); where each starts, if that is known by now."""
-    if "<" not in text and "&" not in text:
-        if "\n" not in text:
-            return text.split(), []
-        return [chunk for line in text.split("\n") for chunk in (*line.split(), "\n")][:-1], []
-    found = [match for match in _MARKED_UP.finditer(text) if not match["skip"]]
-    return [match[0] for match in found], [match.start() for match in found]
-
-
-def _starts(text: str, chunks: Sequence[str]) -> list[int]:
-    if " ".join(chunks) == text:
-        return list(map(add, accumulate(map(len, chunks), initial=0), range(len(chunks))))
+def _starts(text: str, pieces: Sequence[str]) -> list[int]:
+    """Where each piece starts, less the number of pieces before it: one blank stands between most."""
+    if " ".join(pieces) == text:
+        return list(accumulate(map(len, pieces), initial=0))
     starts, at = [], 0
-    for chunk in chunks:
-        at = text.index(chunk, at)
-        starts.append(at)
-        at += len(chunk)
+    for number, piece in enumerate(pieces):
+        at = text.index(piece, at)
+        starts.append(at - number)
+        at += len(piece)
     return starts
-
-
-class Units:
-    """Units are words, numbers and terms (which may be several words); unit n is the n-th character of `units`.
-
-    Title and abstract are one row of units; those before `body` are the title's. Labels of sections are no units
-    but sentence ends: `section_starts` and `section_names` say what stands where.
-    """
-
-    def __init__(self, encoder: Encoder, title: str, abstract: str):
-        self.vocabulary = encoder.vocabulary
-        self.title, self.abstract = Field(encoder, "title", title), Field(encoder, "abstract", abstract)
-        codes = self.title.codes + self.abstract.codes
-        self._body_token = len(self.title.codes)
-        self._long_tokens: list[int] = []  # where terms of several words start, in tokens
-        self._long_units: list[int] = []  # the same in units
-        self._saved: list[int] = []  # how many tokens more than units there are after each
-        self.units = self._merged(codes)
-        self.body = self._unit(self._body_token)
-        self._sections = self.abstract.sections
-        self._section_starts = [self._unit(self._body_token + token) for token, _ in self._sections]
-
-    def _merged(self, codes: str) -> str:
-        """The characters with each term's words as one: the longest term that starts at a place."""
-        trie = self.vocabulary.trie
-        pieces: list[str] = []
-        done = saved = 0
-        for candidate in self.vocabulary.starts.finditer(codes):
-            at = candidate.start()
-            if at < done:
-                continue
-            node, found, end = trie.get(codes[at]), "", at
-            position = at + 1
-            while node is not None:
-                if "" in node:
-                    found, end = node[""], position
-                node = node.get(codes[position]) if position < len(codes) else None
-                position += 1
-            if end == at:
-                end = self._number_end(codes, at)
-                if end == at:
-                    continue
-                found = lex.NUMBER
-            pieces += (codes[done:at], found)
-            done = end
-            if end - at > 1:
-                self._long_tokens.append(at)
-                self._long_units.append(at - saved)
-                saved += end - at - 1
-                self._saved.append(saved)
-        return "".join([*pieces, codes[done:]])
-
-    def _unit(self, token: int) -> int:
-        """The unit that a token (no later word of a term) is."""
-        longer = bisect_left(self._long_tokens, token)
-        return token - (self._saved[longer - 1] if longer else 0)
-
-    def _token(self, unit: int) -> int:
-        """The first token of a unit."""
-        longer = bisect_left(self._long_units, unit)
-        return unit + (self._saved[longer - 1] if longer else 0)
-
-    def _number_end(self, codes: str, at: int) -> int:
-        """The token after a number in words that starts at token `at` ("one hundred and twenty-seven")."""
-        known = self.vocabulary
-        while codes[at] in known.number_words:
-            at += 1
-            joined = codes[at] == known.number_joint and codes[at - 1] in known.number_powers
-            if joined and codes[at + 1 : at + 2] in known.number_words:
-                at += 1
-        return at
-
-    def span(self, start: int, end: int) -> tuple[str, int, int]:
-        """(field, start, end): where units `start` to `end` (exclusive) stand, in characters of the field."""
-        first, last = self._token(start), self._token(end) - 1
-        if first < self._body_token:
-            field, offset, last = self.title, 0, min(last, self._body_token - 1)
-        else:
-            field, offset = self.abstract, self._body_token
-        return field.name, field.span(first - offset)[0], field.span(last - offset)[1]
-
-    def text(self, start: int, end: int) -> str:
-        """The record's own words of units `start` to `end` (exclusive)."""
-        field, first, last = self.span(start, end)
-        return self.field_text(field)[first:last]
-
-    def field_text(self, field: str) -> str:
-        """The whole text of "title" or "abstract"."""
-        return (self.title if field == "title" else self.abstract).text
-
-    def between(self, before: int, after: int) -> str | None:
-        """The characters between two units of one field; None where they stand in two."""
-        field, _, end = self.span(before, before + 1)
-        other, start, _ = self.span(after, after + 1)
-        return self.field_text(field)[end:start] if field == other else None
-
-    def sentence(self, at: int) -> tuple[int, int]:
-        """First and last-but-one unit of the sentence that unit `at` stands in."""
-        end = self.units.find(lex.STOP, at)
-        return self.units.rfind(lex.STOP, 0, at) + 1, end if end >= 0 else len(self.units)
-
-    def section(self, at: int) -> str | None:
-        """background, objective, methods, results, conclusions, registration; "title"; None if not labelled."""
-        if at < self.body:
-            return "title"
-        index = bisect_right(self._section_starts, at) - 1
-        return self._sections[index][1] if index >= 0 else None

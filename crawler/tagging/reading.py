@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from functools import cached_property
-from operator import itemgetter
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property, reduce
+from operator import or_
 from typing import NamedTuple
 
 from crawler.tagging import lexicon as lex
-from crawler.tagging.encoding import Encoder, Units
-from crawler.tagging.terms import Pattern, Rule, Term
+from crawler.tagging.encoding import Encoder
+from crawler.tagging.terms import Rule, Search, Term
+from crawler.tagging.units import Units
 from store.records import Tag
 
 
@@ -29,16 +32,25 @@ class Mention(NamedTuple):
     at: int
 
 
-class _Sentence(NamedTuple):
-    """Units `start` to `end`, and the section they stand in."""
-
-    start: int
-    end: int
-    section: str
-
-
 def _in_order(hit: Hit) -> tuple[int, int, str]:
     return hit.start, -hit.end, hit.rule.id
+
+
+class _Hits(dict[str, list[Hit]]):
+    """Cue -> its hits in a reading: at once where no pattern of it can match, else found when they are asked for."""
+
+    def __init__(self, reading: Reading, candidates: Sequence[int]):
+        index = reading.vocabulary.index
+        super().__init__(index.nothing)
+        self._reading = reading
+        any_sentence = reduce(or_, candidates, 0)
+        for cue, (bits, _) in index.cues.items():
+            if bits & any_sentence:
+                del self[cue]
+
+    def __missing__(self, cue: str) -> list[Hit]:
+        found = self[cue] = self._reading.search(cue)
+        return found
 
 
 class Reading(Units):
@@ -46,48 +58,49 @@ class Reading(Units):
 
     def __init__(self, encoder: Encoder, title: str, abstract: str):
         super().__init__(encoder, title, abstract)
-        vocabulary = self.vocabulary
-        self._resolve_abbreviations()
-        self.mentions = [
-            Mention(term, match.start())
-            for match in vocabulary.mentioned.finditer(self.units)
-            if (term := vocabulary.by_char.get(match[0]))
-        ]
+        self.mentions = self._find()
+        if any(mention.term.group == "short" for mention in self.mentions):
+            self._resolve_abbreviations()
         self._groups: dict[str, list[Mention]] = {}
         for mention in self.mentions:
             self._groups.setdefault(mention.term.group, []).append(mention)
-        self._hits: dict[str, list[Hit]] = {}
         self._beside: dict[tuple[str, int], list[Hit]] = {}
-        self._sentences: list[_Sentence] = []
-        self._candidates: dict[
-            str, dict[int, list[Pattern]]
-        ] = {}  # cue -> sentence -> patterns that may match there
+        self._sentences: list[tuple[int, int]] = []  # first unit, unit after the last
+        self._candidates: list[int] = []  # of each sentence, as bits of the index
         self._cut()
+        #: cue -> the hits of the rules with this cue, in the text's order; without those that a trap of their rule overlaps
+        self.hits: Callable[[str], list[Hit]] = _Hits(self, self._candidates).__getitem__
+
+    def _find(self) -> list[Mention]:
+        by_char = self.vocabulary.by_char
+        return [
+            Mention(by_char[match[0]], match.start())
+            for match in self.vocabulary.mentioned.finditer(self.units)
+        ]
 
     def _resolve_abbreviations(self) -> None:
         """An abbreviation of several terms is the one that the record spells out most often; else a mere word."""
-        for char in self.vocabulary.shared.keys() & set(self.units):
-            known = [term for term in self.vocabulary.shared[char] if term.char in self.units]
-            best = max(known, key=lambda term: self.units.count(term.char), default=None)
-            self.units = self.units.replace(char, best.char if best else lex.WORD)
+        told = Counter(mention.term.name for mention in self.mentions)
+        for name in told:
+            if terms := self.vocabulary.shared.get(name):
+                best = max(terms, key=lambda term: told[term.name])
+                for char in {
+                    self.units[mention.at] for mention in self.mentions if mention.term.name == name
+                }:
+                    self.units = self.units.replace(char, best.char if told[best.name] else lex.WORD)
+        self.mentions = self._find()
 
     def _cut(self) -> None:
-        """Find the sentences, and the patterns that may match in each."""
-        start, candidates = 0, self._candidates
+        """Find the sentences, and which patterns may match in each."""
+        start, body = 0, self.body
+        labelled = bool(self.abstract.sections)
+        candidates = self.vocabulary.index.candidates
         for units in self.units.split(lex.STOP):
-            end = start + len(units)
             if units:
-                place = len(self._sentences)
-                self._sentences.append(_Sentence(start, end, self.section(start) or "unlabelled"))
-                for pattern in self.vocabulary.index.candidates(units):
-                    cue = pattern.rule.cue
-                    if cue not in candidates:
-                        candidates[cue] = {place: [pattern]}
-                    elif place in candidates[cue]:
-                        candidates[cue][place].append(pattern)
-                    else:
-                        candidates[cue][place] = [pattern]
-            start = end + 1
+                self._sentences.append((start, start + len(units)))
+                section = "title" if start < body else (labelled and self.section(start)) or "unlabelled"
+                self._candidates.append(candidates(units, section))
+            start += len(units) + 1
 
     # -- what the rules ask
 
@@ -95,22 +108,15 @@ class Reading(Units):
         """All mentions of a group's terms, in order."""
         return self._groups.get(group, [])
 
-    def hits(self, cue: str) -> list[Hit]:
-        """The hits of the rules with this cue, in the text's order; without those that a trap of their rule overlaps."""
-        found = self._hits.get(cue)
-        if found is None:
-            found = self._hits[cue] = []
-            for place, patterns in self._candidates.get(cue, {}).items():
-                found += self._hits_in(self._sentences[place], patterns)
-        return found
-
     def hits_beside(self, cue: str, at: int) -> list[Hit]:
         """The hits of a cue in the sentence of unit `at` only: for cues that matter in few sentences."""
-        place = bisect_right(self._sentences, at, key=itemgetter(0)) - 1
-        if (cue, place) not in self._beside:
-            patterns = self._candidates.get(cue, {}).get(place, [])
-            self._beside[cue, place] = self._hits_in(self._sentences[place], patterns)
-        return self._beside[cue, place]
+        place = bisect_right(self._sentences, (at, len(self.units))) - 1
+        found = self._beside.get((cue, place))
+        if found is None:
+            found = self._beside[cue, place] = self._search(
+                cue, [(self._sentences[place], self._candidates[place])]
+            )
+        return found
 
     @cached_property
     def own_work(self) -> int:
@@ -123,24 +129,42 @@ class Reading(Units):
         section = self.section(at)
         return section == "background" if section is not None else at < self.own_work
 
-    def _hits_in(self, sentence: _Sentence, patterns: list[Pattern]) -> list[Hit]:
-        units, (start, end, section) = self.units, sentence
+    def search(self, cue: str) -> list[Hit]:
+        """Run a cue's patterns in the sentences in which they may match; its traps only where there is something to trap."""
+        return self._search(cue, zip(self._sentences, self._candidates, strict=True))
+
+    def _search(self, cue: str, sentences: Iterable[tuple[tuple[int, int], int]]) -> list[Hit]:
+        units, index = self.units, self.vocabulary.index
+        asked, traps = index.cues.get(cue, (0, 0))
+        decoded = index.decoded
         hits: list[Hit] = []
-        traps: list[tuple[str, int, int]] = []
-        for pattern in patterns:
-            rule = pattern.rule
-            where = rule.where
-            if where is None or section in where or ("abstract" in where and section != "title"):
-                for match in pattern.regex.finditer(units, start, end):
-                    if rule.trap:
-                        traps.append((rule.id, *match.span()))
-                    else:
-                        hits.append(Hit(rule, *match.span(), match.start(1) if match.lastindex else None))
-        if traps:
-            hits = [hit for hit in hits if not any(
-                rule == hit.rule.id and low < hit.end and hit.start < high for rule, low, high in traps)]  # fmt: skip
+        seen: list[tuple[int, int, int]] = []
+        for (start, end), bits in sentences:
+            if found := bits & asked:
+                some = len(hits)
+                for rule, search in decoded[found]:
+                    match = search(units, start, end)
+                    while match:
+                        low, high = match.span()
+                        hits.append(Hit(rule, low, high, match.start(1) if match.lastindex else None))
+                        match = search(units, high, end)
+                if traps and len(hits) > some and (found := bits & traps):
+                    seen.append((found, start, end))
+        for found, start, end in seen:
+            hits = self._untrapped(hits, decoded[found], start, end)
         if len(hits) > 1:
             hits.sort(key=_in_order)
+        return hits
+
+    def _untrapped(
+        self, hits: list[Hit], traps: Iterable[tuple[Rule, Search]], start: int, end: int
+    ) -> list[Hit]:
+        for rule, search in traps:
+            match = search(self.units, start, end)
+            while match:
+                low, high = match.span()
+                hits = [hit for hit in hits if hit.start >= high or hit.end <= low or hit.rule.id != rule.id]
+                match = search(self.units, high, end)
         return hits
 
     def tag(self, dimension: str, value: str, hit: Hit | Mention, confidence: float | None = None, rule: str = "",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
+from itertools import repeat
+from operator import or_
 from typing import Any, NamedTuple
 
-from crawler.tagging.lexicon import Lexicon
+from crawler.tagging.lexicon import WORD, Lexicon
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +32,46 @@ class Rule(NamedTuple):
     confidence: float
     trap: bool = False
 
+    def holds_in(self, section: str) -> bool:
+        """Whether it is asked for in a section: "title", "methods" …, "unlabelled" of an abstract without labels."""
+        where = self.where
+        return where is None or section in where or ("abstract" in where and section != "title")
 
-class Pattern:
-    """One pattern of one rule. The expression is compiled when a text first calls for it."""
 
-    __slots__ = ("_expression", "_regex", "rule", "source")
+class Pattern(NamedTuple):
+    """One pattern of one rule: as it was written, and as an expression over units."""
 
-    def __init__(self, rule: Rule, source: str, expression: str):
-        self.rule = rule
-        self.source = source
-        self._expression = expression
-        self._regex: re.Pattern[str] | None = None
+    rule: Rule
+    source: str
+    expression: str
 
-    @property
-    def regex(self) -> re.Pattern[str]:
-        """The expression over encoded text."""
-        if self._regex is None:
-            self._regex = re.compile(self._expression)
-        return self._regex
+
+Search = Callable[[str, int, int], "re.Match[str] | None"]  # units, from, to -> the first match
+
+
+class _Decoded(dict[int, tuple[tuple[Rule, Search], ...]]):
+    """Bits of patterns -> their rules and searches, the files' last first. Few sets of bits occur, and those often."""
+
+    _KEPT = 50_000
+
+    def __init__(self, patterns: list[Pattern]):
+        super().__init__()
+        self._patterns = patterns
+        self._searches: dict[int, tuple[Rule, Search]] = {}
+
+    def __missing__(self, bits: int) -> tuple[tuple[Rule, Search], ...]:
+        if len(self) >= self._KEPT:
+            self.clear()
+        found, rest = [], bits
+        while rest:
+            last = rest.bit_length() - 1
+            rest ^= 1 << last
+            if last not in self._searches:  # compiled when a text first calls for it
+                pattern = self._patterns[last]
+                self._searches[last] = pattern.rule, re.compile(pattern.expression).search
+            found.append(self._searches[last])
+        self[bits] = decoded = tuple(found)
+        return decoded
 
 
 class Index:
@@ -56,14 +81,17 @@ class Index:
     bits r * len(patterns) and up, so that one OR over a sentence's characters finds all sets that are met.
     """
 
-    _RANKS = 4
+    _RANKS = 2
 
     def __init__(self) -> None:
         self.patterns: list[Pattern] = []
+        self.decoded = _Decoded(self.patterns)
+        self.cues: dict[str, tuple[int, int]] = {}  # cue -> bits of its patterns, bits of their traps
+        self.nothing: dict[str, list[Any]] = {}  # cue -> no hits
         self._needs: list[list[frozenset[str]]] = []
         self._met: dict[str, int] = {}
         self._free = 0
-        self._low = 0
+        self._in_section: dict[str, int] = {}
 
     def add(self, pattern: Pattern, needed: list[frozenset[str]]) -> None:
         """`needed`: the rarest set first."""
@@ -73,7 +101,11 @@ class Index:
     def close(self) -> None:
         """Build the tables, once all patterns are added."""
         size = len(self.patterns)
-        self._low = (1 << size) - 1
+        for number, pattern in enumerate(self.patterns):
+            bits, traps = self.cues.get(pattern.rule.cue, (0, 0))
+            bit = 1 << number
+            self.cues[pattern.rule.cue] = (bits, traps | bit) if pattern.rule.trap else (bits | bit, traps)
+        self.nothing = {cue: [] for cue in self.cues}
         for number, needed in enumerate(self._needs):
             for rank in range(self._RANKS):
                 bit = 1 << (rank * size + number)
@@ -83,26 +115,28 @@ class Index:
                 for char in needed[rank]:
                     self._met[char] = self._met.get(char, 0) | bit
         self._needs.clear()
+        shared: dict[int, int] = {}  # one object for equal bits: the table is read for every word
+        self._met = {char: shared.setdefault(bits, bits) for char, bits in self._met.items()}
 
-    def candidates(self, units: str) -> list[Pattern]:
-        """The patterns that may match somewhere in `units` (one sentence), the files' last first."""
-        met, table = self._free, self._met
-        for char in set(units):
-            if char in table:
-                met |= table[char]
+    def candidates(self, units: str, section: str) -> int:
+        """The bits of the patterns that may match somewhere in `units`, a sentence that stands in a section."""
         size = len(self.patterns)
-        bits = bin(met & (met >> size) & (met >> 2 * size) & (met >> 3 * size) & self._low)
-        found, patterns, last = [], self.patterns, len(bits) - 1
-        at = bits.find("1", 2)
-        while at >= 0:
-            found.append(patterns[last - at])
-            at = bits.find("1", at + 1)
-        return found
+        met = reduce(or_, map(self._met.get, units.replace(WORD, ""), repeat(0)), self._free)
+        return met & (met >> size) & (self._in_section.get(section) or self._allowed(section))
+
+    def _allowed(self, section: str) -> int:
+        bits = sum(1 << at for at, pattern in enumerate(self.patterns) if pattern.rule.holds_in(section))
+        self._in_section[section] = bits
+        return bits
 
 
 @dataclass(slots=True)
 class Vocabulary:
-    """Everything compiled. `trie`: character -> (character -> …), with the term's at the key "" of its last node."""
+    """Everything compiled.
+
+    `by_char`: every character that stands for a term: its own, which its phrases of several words become, and those
+    of the single words that name it. `trie`: character -> (character -> …), the term's at the key "" of a phrase's end.
+    """
 
     lexicon: Lexicon
     terms: dict[str, Term] = field(default_factory=dict)  # by name
@@ -110,13 +144,14 @@ class Vocabulary:
     trie: dict[str, Any] = field(default_factory=dict)
     shared: dict[str, tuple[Term, ...]] = field(
         default_factory=dict
-    )  # character of an abbreviation -> its readings
+    )  # name of an abbreviation -> its readings
     number_words: frozenset[str] = frozenset()
     number_joint: str = ""  # "and", as in "one hundred and five"
     number_powers: frozenset[str] = frozenset()
     index: Index = field(default_factory=Index)
     mentioned: re.Pattern[str] = re.compile("")  # any term
-    starts: re.Pattern[str] = re.compile("")  # where a term or a number in words may begin
+    pairs: frozenset[str] = frozenset()  # the first two characters of every term of several words
+    starts: re.Pattern[str] = re.compile("")  # where a term of several words or a number in words may begin
 
     def group(self, name: str) -> list[Term]:
         """The terms of a group, in the files' order."""

@@ -14,6 +14,8 @@ from itertools import accumulate
 _LETTERS = "A-Za-zÀ-ÖØ-öø-ʯ\u0300-\u036fͰ-ϿЀ-ӿ"
 #: Scripts written without spaces: each of their characters is a token.
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff"
+#: an HTML tag or entity
+MARKUP = r"</?[A-Za-z][^<>]{0,200}>|&\#?\w{1,8};"
 #: A token is a run of letters (with 's), a number (1,148 or 0.5), a line break, a sign, or an HTML tag or entity,
 #: which `split` passes over. Hyphens and dashes are no tokens: they stand between them.
 _TOKEN = re.compile(
@@ -21,7 +23,7 @@ _TOKEN = re.compile(
     r"|\d+(?:,\d{3}(?!\d))*(?:[.·]\d+)?"
     r"|(?<![\w.])[.·]\d+"
     rf"|[{_UNSPACED}\n]"
-    r"|</?[A-Za-z][^<>]{0,200}>|&\#?\w{1,8};"
+    rf"|{MARKUP}"
     r"|[^\w\s‐‑‒–—―−-]"
     r"|\w+)"
 )

@@ -94,7 +94,7 @@ class _Compiler:
         self.classes = {name: parse(pattern) for name, pattern in classes.items()}
         self.single: dict[str, set[str]] = defaultdict(
             set
-        )  # character of a one-word term's word -> the term's
+        )  # character of a word -> names of terms that it names
         self.groups: dict[str, set[str]] = {}
         self.common: set[str] = set()
 
@@ -144,15 +144,12 @@ class _Compiler:
         phrases: Mapping[str, list[Node]],
     ) -> None:
         shared: dict[str, list[Term]] = defaultdict(list)
-        first = self.lexicon.new_character()
         for name, table in tables.items():
             group = name.partition(".")[0]
             more = {key: value for key, value in table.items() if key not in ("phrases", "short")}
             term = Term(name, group, self.lexicon.new_character(), more)
-            vocabulary.terms[name] = vocabulary.by_char[term.char] = term
-            self.groups[name] = {term.char}
-            for parent in (group, *table.get("groups", [])):
-                self.groups.setdefault(parent, set()).add(term.char)
+            vocabulary.terms[name] = term
+            self._stands_for(vocabulary, term.char, term, tables)
             for tree in phrases[name]:
                 for way in sequences(tree):
                     self._grow(vocabulary.trie, way, term)
@@ -160,15 +157,28 @@ class _Compiler:
                 shared[short].append(term)
         for short, terms in shared.items():
             self._abbreviation(vocabulary, short, tuple(terms))
+        for char, node in vocabulary.trie.items():
+            if "" in node:  # a word that names a term by itself stands for it as it is
+                self._stands_for(vocabulary, char, node[""][0], tables)
         _settle(vocabulary.trie)
-        vocabulary.mentioned = re.compile(f"[{first}-{self.lexicon.new_character()}]")
-        numbers = self.classes.get("number-word")
+        vocabulary.mentioned = re.compile("[" + "".join(sorted(vocabulary.by_char)) + "]")
+        numbers = self._characters(self.classes["number-word"]) - vocabulary.by_char.keys()
         vocabulary.number_joint = self.lexicon.exact("and")
         vocabulary.number_powers = frozenset(map(self.lexicon.exact, ("hundred", "thousand")))
-        vocabulary.number_words = frozenset(self._characters(numbers)) if numbers else frozenset()
+        vocabulary.number_words = frozenset(numbers)
+        longer = {char: node.keys() - {""} for char, node in vocabulary.trie.items() if node.keys() - {""}}
+        vocabulary.pairs = frozenset(char + second for char, seconds in longer.items() for second in seconds)
+        seconds = "".join(sorted(set().union(*longer.values())))
         vocabulary.starts = re.compile(
-            "[" + "".join(sorted({*vocabulary.trie, *vocabulary.number_words})) + "]"
+            f"[{''.join(sorted(longer))}](?=[{seconds}])|[{''.join(sorted(numbers))}]"
         )
+
+    def _stands_for(
+        self, vocabulary: Vocabulary, char: str, term: Term, tables: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        vocabulary.by_char[char] = term
+        for group in (term.name, term.group, *tables.get(term.name, {}).get("groups", [])):
+            self.groups.setdefault(group, set()).add(char)
 
     def _grow(self, trie: dict[str, Any], way: Sequence[Node], term: Term) -> None:
         ends = [trie]
@@ -177,7 +187,7 @@ class _Compiler:
             ends = [node.setdefault(char, {}) for node in ends for char in chars]
         if len(way) == 1:
             for char in self._own(way[0]):
-                self.single[char].add(term.char)
+                self.single[char].add(term.name)
         exact = all(leaf.kind == "word" for leaf in way)
         topic = "topic" in term.more  # a drug that is watched is no comparator
         for node in ends:
@@ -192,8 +202,8 @@ class _Compiler:
 
     def _abbreviation(self, vocabulary: Vocabulary, short: str, terms: tuple[Term, ...]) -> None:
         term = Term(f"short.{short}", "short", self.lexicon.new_character(), {})
-        vocabulary.by_char[term.char] = term
-        vocabulary.shared[term.char] = terms
+        self._stands_for(vocabulary, term.char, term, {})
+        vocabulary.shared[term.name] = terms
         self._grow(vocabulary.trie, [Node("word", word) for word in split(short)[0]], term)
 
     def _own(self, leaf: Node) -> set[str]:
@@ -213,7 +223,8 @@ class _Compiler:
                 raise ValueError(f"no term group or word class is called <{leaf.text}>")
             return self.groups[leaf.text]
         own = self._own(leaf)
-        return own.union(*(self.single[char] for char in own if char in self.single))
+        names = set().union(*(self.single[char] for char in own if char in self.single))
+        return own.union(*(self.groups[name] for name in names))
 
     def _pattern(self, rule: Rule, text: str, tree: Node) -> tuple[Pattern, list[frozenset[str]]]:
         try:
