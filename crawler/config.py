@@ -33,7 +33,7 @@ API_KEY_VARIABLES = {
     "semantic_scholar": "SEMANTIC_SCHOLAR_API_KEY",
 }  # by service
 #: sources whose parts have addresses of their own; an upstream, if there is one, stands for all of them
-OWN_ADDRESSES = ("feed",)
+OWN_ADDRESSES = ("feed", "retractionwatch")
 # the keys that tables of free names (drugs, indications) may have; all other keys are those of the default file
 _WATCHED_KEYS = {"terms", "mesh", "substances"}
 
@@ -191,6 +191,9 @@ def _config(
     if "feed" in sources:
         listed = feeds(merged["feeds"], where, is_loopback)
         sources["feed"] = replace(sources["feed"], options=sources["feed"].options | {"feeds": listed})
+    if "retractionwatch" in sources:
+        place = merged["notices"]["retraction_watch"]
+        sources["retractionwatch"] = _placed(sources["retractionwatch"], place, where)
     email = merged["contact"]["email"]
     if email and ("@" not in email or any(character.isspace() for character in email)):
         raise ConfigError(f"{where}: contact.email is no e-mail address: {email!r}")
@@ -244,16 +247,27 @@ def _source(
     return Source(name, service, settings["enabled"], url.rstrip("/"), interval, options)
 
 
+def _placed(source: Source, place: str, where: str) -> Source:
+    """The source at an address or in a file; switched off if neither this nor its upstream names one."""
+    if "://" in place:
+        _check_address("notices.retraction_watch", place, where)
+        return replace(source, base_url=place)
+    if place:
+        return replace(source, base_url="", options=source.options | {"path": str(Path(place).expanduser())})
+    return replace(source, enabled=source.enabled and bool(source.base_url))
+
+
 def _check_upstream(name: str, url: str, where: str) -> None:
-    if not url and name in OWN_ADDRESSES:
-        return
+    if url or name not in OWN_ADDRESSES:
+        _check_address(f"upstreams.{name}", url, where)
+
+
+def _check_address(key: str, url: str, where: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigError(f"{where}: upstreams.{name} is no web address: {url!r}")
+        raise ConfigError(f"{where}: {key} is no web address: {url!r}")
     if parts.scheme == "http" and not is_loopback(url):
-        raise ConfigError(
-            f"{where}: upstreams.{name} must be https (plain http is for this machine only): {url!r}"
-        )
+        raise ConfigError(f"{where}: {key} must be https (plain http is for this machine only): {url!r}")
 
 
 def require_contact(config: Config, names: list[str]) -> None:

@@ -24,6 +24,8 @@ from twisted.python.failure import Failure
 from crawler.assignments import describe, utc_now, versions
 from crawler.checks import problem_with
 from crawler.config import load_config
+from crawler.noticing.reported import end_of_list, save_reported
+from crawler.noticing.titles import with_title_notices
 from crawler.progress import Advance
 from crawler.retag import tagged
 from crawler.settling import settle
@@ -34,7 +36,7 @@ from store.citing import BareWork, Candidate
 from store.database import open_database
 from store.errors import Crashed, Interrupted, Paused, SourceError, StoreError
 from store.hashing import content_hash
-from store.records import Checkpoint, Deletion, Record, Reject
+from store.records import Checkpoint, Deletion, Record, Reject, ReportedNotice
 from store.rows import year_of
 
 BATCH = 500
@@ -60,7 +62,7 @@ class Unchanged(str):
 
 
 class Check:
-    """Turns a record that cannot be saved into a reject that says why."""
+    """Turns a record that cannot be saved into a reject that says why; a title that is a notice states it."""
 
     def process_item(self, item: Any) -> Any:
         record = item.record if isinstance(item, Candidate) else item
@@ -69,7 +71,9 @@ class Check:
             return Reject(
                 record.source, record.id.partition(":")[2] or record.id, reason, detail, record.title
             )
-        return item
+        if isinstance(item, Candidate):
+            return replace(item, record=with_title_notices(item.record))
+        return with_title_notices(item) if isinstance(item, Record) else item
 
 
 class TagRecords:
@@ -224,6 +228,8 @@ class Save:
         counts.rejected += save.save_rejects(
             self.db, (item for item in waiting if isinstance(item, Reject)), stamp
         )
+        reported = [item for item in waiting if isinstance(item, ReportedNotice)]
+        counts.add(save_reported(self.db, reported, stamp.now))
         touched = {item.record.id for item in tagged} | {deletion.id for deletion in deletions}
         settle(self.db, sorted(touched), stamp.now, self.tagger or tagger_for(()))
         whole = not any(isinstance(failure, Crashed) for failure in self.failures)
@@ -232,6 +238,7 @@ class Save:
             for item in waiting:
                 if isinstance(item, Checkpoint):
                     save.save_checkpoint(self.db, self.source, item, self.crawl_id)
+                    counts.changed += end_of_list(self.db, self.source, self.crawl_id, stamp.now)
         return counts
 
     def close_spider(self) -> None:

@@ -57,6 +57,7 @@ SOURCES = {
     "pubmed": "PubMed",
     "clinicaltrials": "ClinicalTrials.gov",
     "isrctn": "ISRCTN registry",
+    "retractionwatch": "Retraction Watch",
     "feed": "Journal and agency feeds",
 }
 

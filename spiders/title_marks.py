@@ -41,10 +41,10 @@ _MARKS = (
     _mark("retraction", "affected", rf"(?i:\[?retracted{_ARTICLE}\]?\s*[:.–—]\s*|\[retracted{_ARTICLE}\]\s*)"),
     _mark("withdrawal", "affected",
           rf"(?i:\[?withdrawn{_ARTICLE}\]?\s*[:.–—]\s*|\[withdrawn{_ARTICLE}\]\s*)", r"REMOVED\s*:\s*"),
-    _mark("partial-retraction", "notice", rf"(?i:(?:notice of )?partial retraction(?: note| notice)?{_TO})"),
+    _mark("partial-retraction", "notice", rf"(?i:(?:notice of )?partial retraction(?: note| notice)?){_ABOUT}"),
     _mark("expression-of-concern", "notice",
           r"(?i:(?:editorial |publisher['’]?s )?(?:note: )?(?:notice of )?(?:editorial )?expression of (?:editorial )?concern)"
-          rf"(?i:{_TO})"),
+          rf"(?:{_ABOUT}|\s+regarding\b:?\s*)"),
     _mark("retraction", "notice",
           rf"(?i:(?:notice of (?:article )?|statement of )retraction{_TO})",
           rf"(?i:(?:editorial )?retraction (?:notice|note|statement|notification){_TO})",
@@ -59,16 +59,23 @@ _MARKS = (
           r"(?i:corrections?)(?:\s*:\s*|\.\s+|\s*\.?$)",
           rf"(?i:corrections? to\b\s*)(?::\s*|(?=[{_QUOTES}\[]|the\s+(?:{_DOCUMENT})\b|{_SOMEBODY}))"),
     _mark("reply", "notice",
-          r"(?i:(?:in )?reply to\b\s*:?\s*)", r"(?i:re\s*:\s+)",
+          r"(?i:(?:an? |in )?reply to\b\s*:?\s*)", r"(?i:re\s*:\s+)",
           r"(?i:(?:authors?['’]?s?['’]? )?(?:reply|response)\s*(?:[:.–—]\s+|\.?$))",
-          rf"(?i:(?:authors?['’]?s?['’]? )?response to\b\s*:?\s*)(?=[{_QUOTES}\[]|(?:the )?(?:comment|letter))",
+          rf"(?i:(?:an? |authors?['’]?s?['’]? )?response to\b)\s*(?::\s*|(?=[{_QUOTES}\[]|(?:the )?(?:comment|letter)))",
           rf"(?i:comments?(?:ary)? on\b)\s*(?::\s*|(?=[{_QUOTES}\[]))",
           r"(?i:letter to the editor\s*(?:[:.–—]\s*|$))"),
 )  # fmt: skip
 
+#: PsycInfo's way, after the title in quotation marks: "'Ketamine in pain': Corrigendum."
+_AFTER = re.compile(
+    rf"[{_QUOTES}](?P<title>.+)[{_QUOTES}]\s*:\s*(?P<mark>corrigendum|erratum|correction|retraction|expression of concern)\.?",
+    re.IGNORECASE,
+)
+_KINDS_AFTER = {"retraction": "retraction", "expression of concern": "expression-of-concern"}
+
 
 def read_mark(title: str | None) -> TitleMark | None:
-    """The mark that a title begins with, None for a plain title.
+    """The mark that a title begins (or, in PsycInfo's way, ends) with, None for a plain title.
 
     >>> read_mark("RETRACTED: Ketamine in pain")
     TitleMark(kind='retraction', side='affected', rest='Ketamine in pain')
@@ -81,4 +88,8 @@ def read_mark(title: str | None) -> TitleMark | None:
         for spelling in dict.fromkeys((bracketed, text)):  # PubMed's translated titles stand in brackets
             if found := pattern.match(spelling):
                 return TitleMark(kind, side, spelling[found.end() :].strip(f" {_QUOTES}"))
+    if after := _AFTER.fullmatch(text):
+        return TitleMark(
+            _KINDS_AFTER.get(after["mark"].lower(), "correction"), "notice", after["title"].strip()
+        )
     return None

@@ -62,7 +62,7 @@ class Notice:
     """What one record says of another: retraction, correction, comment, newer version.
 
     `kind`: retraction, partial-retraction, withdrawal, expression-of-concern, correction, republication,
-    update, comment. `affected` and `notice` are record ids ("pubmed:123"); the one that is not this
+    update, comment, reinstatement. `affected` and `notice` are record ids ("pubmed:123"); the one that is not this
     record is None where the source names no identifier.
     """
 
@@ -71,6 +71,25 @@ class Notice:
     notice: str | None
     citation: str | None = None
     date: str | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class ReportedNotice:
+    """A row of a list of notices, such as Retraction Watch's: it belongs to no record of ours.
+
+    `kind` as in `Notice`; PMIDs and DOIs of the work affected and of the notice, normalised, None where unknown.
+    """
+
+    source: str
+    native_id: str
+    kind: str
+    affected_pmid: str | None
+    affected_doi: str | None
+    notice_pmid: str | None = None
+    notice_doi: str | None = None
+    date: str | None = None
+    title: str | None = None
+    reason: str | None = None
 
 
 @dataclass(slots=True)

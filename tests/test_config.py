@@ -25,6 +25,8 @@ def test_the_default_is_complete() -> None:
     assert own_addresses.base_url == ""
     addresses = [feed["url"] for feed in own_addresses.options["feeds"]]
     assert len(addresses) == len(set(addresses)) >= 12
+    listed = config.sources.pop("retractionwatch")
+    assert (listed.base_url, listed.enabled) == ("", False)
     addresses += [source.base_url for source in config.sources.values()]
     assert all(address.startswith("https://") for address in addresses)
 
@@ -82,6 +84,11 @@ def test_the_environment_names_the_file(tmp_path: Path) -> None:
             r"unknown key feeds\.ajp\.link \(known here: everything, kind, title, url\)",
         ),
         ("[upstreams]\nfeed = 'http://f.example/'", "must be https"),
+        (
+            "[notices]\nretraction_watch = 'http://rw.example/list.csv'",
+            r"notices\.retraction_watch must be https",
+        ),
+        ("[notices]\nretraction_watch = 'file:///list.csv'", r"notices\.retraction_watch is no web address"),
         ("[contact\nemail = ''", "not TOML"),
         ("since = 2026-13-45", "not TOML"),
     ],

@@ -11,7 +11,7 @@ import pytest
 from crawler.assignments import spider_classes
 from crawler.config import load_config
 from spiders.base import WatchSpider
-from store.records import Record
+from store.records import Record, ReportedNotice
 
 TESTS = Path(__file__).parent
 CLASSES = spider_classes()
@@ -44,7 +44,9 @@ def test_a_spider_has_fixtures_that_only_it_recognises_and_golden_files(name: st
         assert [other for other, spider in CLASSES.items() if spider.recognises(body[:4096])] == [name], (
             path.name
         )
-        records += sum(isinstance(item, Record) for item in CLASSES[name].parse_answer(body))
+        records += sum(
+            isinstance(item, (Record, ReportedNotice)) for item in CLASSES[name].parse_answer(body)
+        )
     assert records
 
 
