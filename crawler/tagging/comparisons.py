@@ -106,7 +106,9 @@ def _doses_compared(reading: Reading, designs: set[str], doses: list[Tag]) -> Ta
     """Two or more doses, routes or regimens of the drug against each other."""
     if not designs & {"rct", "protocol", "secondary-analysis"}:
         return None
-    if hits := reading.hits("dose-comparison"):
+    cues = ("randomised-title", "randomised", "parent-randomised")
+    randomised = "rct" in designs or any(reading.hits(cue) for cue in cues)
+    if randomised and (hits := reading.hits("dose-comparison")):
         return reading.tag("comparator", "dose", hits[0])
     for first in doses:
         for second in doses:

@@ -16,6 +16,7 @@ _LIST = 10  # units that a list of doses may reach back from its unit: "0.1, 0.2
 _BREAKS = frozenset(
     [",", ")", "(", ";", "/", ":", "+", "or", "and", "vs", "versus"]
 )  # between a dose and another's drug
+_COUNT = re.compile(r"n\s*=", re.IGNORECASE)
 _DASH = re.compile(r"\s*[-‐‑‒–—―−]\s*")
 _JOINS = {"or": "list", "and": "list", ",": "list", "versus": "list", "vs": "list", "/": "list", ";": "list",
           "to": "range", "through": "range"}  # fmt: skip
@@ -57,7 +58,7 @@ def _amounts(reading: Reading, unit_at: int) -> list[tuple[int, int, str, str | 
     at = unit_at - 1
     while at >= max(0, unit_at - _LIST) and reading.units[at] in numerals:
         number = _number(reading.text(at, at + 1))
-        if number is None:
+        if number is None or (at > 1 and _COUNT.fullmatch(reading.text(at - 2, at))):  # "(n = 89; 0.5 mg/kg)"
             break
         first, low, high = at, number, None
         if whole := _decimal_comma(reading, at):

@@ -40,7 +40,7 @@ _MISUSE = 0.3  # conditions of people who misuse the drug are what it does to th
 _VAGUEST = "condition.anaesthesia"  # named wherever an anaesthetic is
 _TITLED = 0.9  # the least weight of a mention in the title
 _EARLY = ("background", "before")
-_GIVEN_FOR = "role.treatment"  # the rule of "ketamine for …"
+_GIVEN_FOR = ("role.treatment", "role.case")  # rules of "ketamine for …"
 _SYMPTOMS = frozenset(
     ["suicidality", "anxiety"]
 )  # measured in most trials: results alone do not make them a target
@@ -185,7 +185,7 @@ def _weight(
     if value in title.covers and (not title.review or place not in _EARLY):
         weight = max(weight, _ENOUGH)
     given = roles.get("role.treated")
-    if title.misuse and not mention.term.more.get("harm") and not (given and given.rule.id == _GIVEN_FOR):
+    if title.misuse and not mention.term.more.get("harm") and not (given and given.rule.id in _GIVEN_FOR):
         weight *= _MISUSE
     return weight, shown
 

@@ -40,6 +40,8 @@ class Units:
                 if match[0] not in numbers:
                     continue
                 end, found = self._number_end(codes, at), lex.NUMBER
+                if end - at == 1:  # "two" stays a word that patterns know
+                    continue
             parts += (codes[done:at], found)
             done = end
             if end - at > 1:

@@ -166,6 +166,7 @@ class _Compiler:
         vocabulary.number_joint = self.lexicon.exact("and")
         vocabulary.number_powers = frozenset(map(self.lexicon.exact, ("hundred", "thousand")))
         vocabulary.number_words = frozenset(numbers)
+        self.lexicon.numerals |= numbers
         longer = {char: node.keys() - {""} for char, node in vocabulary.trie.items() if node.keys() - {""}}
         vocabulary.pairs = frozenset(char + second for char, seconds in longer.items() for second in seconds)
         seconds = "".join(sorted(set().union(*longer.values())))
