@@ -190,6 +190,8 @@ def _config(
     }
     if "feed" in sources:
         listed = feeds(merged["feeds"], where, is_loopback)
+        if sources["feed"].enabled and not listed:
+            raise ConfigError(f"{where}: no feed left; switch the source off instead: [sources] feed = false")
         sources["feed"] = replace(sources["feed"], options=sources["feed"].options | {"feeds": listed})
     if "retractionwatch" in sources:
         place = merged["notices"]["retraction_watch"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
@@ -36,7 +37,7 @@ def overlay_feed(default: dict[str, Any], value: Any, where: str, name: str) -> 
     return merged
 
 
-def feeds(tables: dict[str, Any], where: str, is_loopback: Any) -> list[dict[str, Any]]:
+def feeds(tables: dict[str, Any], where: str, is_loopback: Callable[[str], bool]) -> list[dict[str, Any]]:
     """The feeds as the spider's options have them. Raises ConfigError for an address that is not https (plain http is
     for this machine only).
     """

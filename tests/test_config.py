@@ -161,6 +161,15 @@ everything = true
     ]  # as the spider takes them
 
 
+def test_a_source_of_feeds_without_feeds_is_switched_off_not_emptied(tmp_path: Path) -> None:
+    names = [feed["name"] for feed in load_config(environ={}).sources["feed"].options["feeds"]]
+    none = "[feeds]\n" + "\n".join(f"{name} = false" for name in names)
+    with pytest.raises(ConfigError, match="no feed left"):
+        load_config(write(tmp_path, none), environ={})
+    off = load_config(write(tmp_path, f"{none}\n[sources.feed]\nenabled = false"), environ={})
+    assert off.sources["feed"].options["feeds"] == []
+
+
 def test_an_upstream_stands_for_all_feeds(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, "[upstreams]\nfeed = 'http://127.0.0.1:1/feeds/'"), environ={})
     assert config.sources["feed"].base_url == "http://127.0.0.1:1/feeds"
