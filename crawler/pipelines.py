@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -52,6 +52,11 @@ def tagger_for(drugs: tuple[tuple[str, tuple[str, ...]], ...]) -> Tagger:
 def tagger_of(settings: BaseSettings) -> Tagger:
     """The tagger of a run's topic."""
     drugs = settings.getdict("WATCH_DRUGS") or load_config(settings["WATCH_CONFIG"]).topic.drug_terms()
+    return tagger_with(drugs)
+
+
+def tagger_with(drugs: Mapping[str, Sequence[str]]) -> Tagger:
+    """The one tagger of this process for these drugs (name -> terms)."""
     return tagger_for(tuple((name, tuple(terms)) for name, terms in drugs.items()))
 
 

@@ -33,7 +33,7 @@ def record_ids(db: Database, rules_version: str | None = None) -> list[str]:
 
 
 def records(db: Database, ids: list[str]) -> Iterator[Record]:
-    """The stored records of these ids, in order of id, as their source gave them."""
+    """The stored records of these ids, in order of id: as their source gave them, with what merged records fill."""
     for start in range(0, len(ids), _CHUNK):
         chunk = ids[start : start + _CHUNK]
         marks = ",".join("?" * len(chunk))

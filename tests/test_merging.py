@@ -308,7 +308,7 @@ RECORDS = [
 EXPECTED = state(filled(RECORDS))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.permutations(RECORDS), st.lists(st.sampled_from(RECORDS), max_size=3))
 def test_contradictions_too_end_the_same_in_any_order(order: list[Record], again: list[Record]) -> None:
     db = filled([*order, *again])
@@ -316,7 +316,7 @@ def test_contradictions_too_end_the_same_in_any_order(order: list[Record], again
     db.close()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.permutations(RECORDS), st.integers(0, len(RECORDS)))
 def test_a_record_that_came_with_another_doi_first_leaves_no_trace(order: list[Record], at: int) -> None:
     stranger = replace(RECORDS[2], doi="10.1000/y", abstract="Of another work.")

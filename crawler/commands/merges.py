@@ -75,15 +75,15 @@ def undo(config: Config, one: str, other: str, name: str, why: str, db_path: Pat
 @config_option
 def rebuild(config: Config, db_path: Path) -> None:
     """Judge every record again, after the rules of merging changed. What people decided stays."""
+    from crawler.pipelines import tagger_with
     from crawler.settling import settle_all
-    from crawler.tagging import Tagger
     from store import read
     from store.database import crawl_lock, open_database
 
     with crawl_lock(db_path):
         db = open_database(db_path)
         ids = read.record_ids(db)
-        settle_all(db, ids, Tagger(config.topic.drug_terms()))
+        settle_all(db, ids, tagger_with(config.topic.drug_terms()))
         hidden = db.table("records").count_where("merged_into IS NOT NULL")
         db.close()
     click.echo(f"{len(ids)} records, {hidden} of them merged into another")
@@ -91,8 +91,8 @@ def rebuild(config: Config, db_path: Path) -> None:
 
 def _decide(config: Config, db_path: Path, decide: Decide, one: str, other: str, name: str, why: str) -> None:
     from crawler.assignments import utc_now
+    from crawler.pipelines import tagger_with
     from crawler.settling import settle
-    from crawler.tagging import Tagger
     from store.database import crawl_lock, open_database
 
     with crawl_lock(db_path):
@@ -100,7 +100,7 @@ def _decide(config: Config, db_path: Path, decide: Decide, one: str, other: str,
         with db.atomic():
             now = utc_now()
             decide(db, one, other, name, why, now)
-            settle(db, [one, other], now, Tagger(config.topic.drug_terms()))
+            settle(db, [one, other], now, tagger_with(config.topic.drug_terms()))
         db.close()
 
 

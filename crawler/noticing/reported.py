@@ -12,7 +12,8 @@ from crawler.noticing.gather import gather_works
 from store.records import ReportedNotice
 from store.save import Counts
 
-_KNOWN = """SELECT value FROM json_each(:aliases) WHERE EXISTS (SELECT 1 FROM citations WHERE cited_id = value)
+_KNOWN = """SELECT name FROM work_names WHERE name IN (SELECT value FROM json_each(:aliases))
+    AND EXISTS (SELECT 1 FROM citation_edges WHERE cited_id = work_names.work_id)
 UNION SELECT iif(key GLOB 'pmid:*', 'pubmed:' || substr(key, 6), key) FROM work_keys
     WHERE key IN (SELECT value FROM json_each(:keys))
 UNION SELECT id FROM records WHERE id IN (SELECT value FROM json_each(:aliases))"""

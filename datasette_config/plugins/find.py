@@ -16,9 +16,10 @@ _PMID = re.compile(r"(?:pubmed:|PMID:?\s*)?([0-9]{1,8})", re.IGNORECASE)
 _PMCID = re.compile(r"PMC[0-9]+", re.IGNORECASE)
 _DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.[0-9]{4,9}/\S+)", re.IGNORECASE)
 _LOOK_UP = """
-SELECT id FROM records WHERE id = :id
-UNION ALL SELECT id FROM records WHERE doi = :doi
-UNION ALL SELECT record_id FROM identifiers WHERE scheme IN ('pmcid', 'nct-alias') AND value = :value
+SELECT coalesce(merged_into, id) AS id FROM records WHERE id = :id
+UNION ALL SELECT coalesce(merged_into, id) FROM records WHERE doi = :doi
+UNION ALL SELECT coalesce(merged_into, id) FROM identifiers JOIN records ON records.id = record_id
+    WHERE scheme IN ('pmcid', 'nct-alias') AND value = :value
 LIMIT 1"""
 
 

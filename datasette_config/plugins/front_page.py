@@ -69,7 +69,7 @@ async def overview(datasette: Any, name: str) -> dict[str, Any]:
     queries = await datasette.get_canned_queries(name, None)
     return {
         "name": name,
-        "records": (await rows("SELECT count(*) AS n FROM records"))[0]["n"],
+        "records": (await rows("SELECT count(*) AS n FROM records WHERE merged_into IS NULL"))[0]["n"],
         "studies": (await rows("SELECT count(*) AS n FROM studies"))[0]["n"],
         "designs": [(design, labels.DESIGNS[design]) for design in designs],
         "indications": [

@@ -27,9 +27,9 @@ SELECT DISTINCT citing.id AS record_id, citing.title, citing.published, found_no
         AS cited_after, found_notices.id AS notice
 FROM found_notices
 JOIN notice_aliases ON notice_aliases.work_id = found_notices.work_id
-JOIN citations ON citations.cited_id = notice_aliases.alias
-JOIN records AS own ON own.id = citations.record_id
-JOIN records AS citing ON citing.id = coalesce(own.merged_into, own.id)
+JOIN work_names ON work_names.name = notice_aliases.alias
+JOIN citation_edges ON citation_edges.cited_id = work_names.work_id
+JOIN records AS citing ON citing.id = citation_edges.citing_id
 LEFT JOIN records AS cited ON cited.id = found_notices.work_id
 WHERE found_notices.kind IN ('retraction', 'withdrawal', 'partial-retraction')
     AND citing.id <> found_notices.work_id AND citing.id <> found_notices.notice_id
