@@ -54,6 +54,10 @@ class Evidence:
             self.reading.text(hit.start, hit.end).lower() for cue in cues for hit in self.reading.hits(cue)
         )
 
+    def indicated(self) -> bool:
+        """Whether a clinical condition is the indication."""
+        return self._patients
+
     def patients(self) -> bool:
         """Whether people with a condition are treated: what sets a treatment trial apart from an experiment."""
         return self._patients or (self.has("patients") and not self.has("healthy-volunteers", "challenge"))
@@ -239,7 +243,7 @@ def _animal(evidence: Evidence) -> Found:
         yield "preclinical", title or done or named  # type: ignore[misc]
         if evidence.has("animal-and-people"):
             yield from _study(evidence)
-        elif people and evidence.has("randomised") and not title and evidence.patients():
+        elif people and evidence.has("randomised") and not title and evidence.indicated():
             yield from _trial(evidence)
 
 

@@ -9,6 +9,7 @@ DRUGS = ("ketamine", "esketamine", "arketamine")
 ROUTES = ("intravenous", "intranasal", "oral", "sublingual", "intramuscular", "subcutaneous", "other")
 _ROUTE_REACH = 8  # words between a route and its drug
 _DOSED = 12  # units from a treatment to its route, with the dose between
+_LEAST = 0.2  # a route of the background in a sentence without the drug is nobody's
 _ASIDE_SHARE = 0.4  # what a mention in background or conclusions counts beside the methods'
 
 
@@ -103,7 +104,7 @@ def routes(reading: Reading) -> list[Tag]:
     return [
         reading.tag("route", value, shown, weight)
         for value, (weight, shown) in best.items()
-        if weight >= least
+        if weight >= max(least, _LEAST)
     ]
 
 
