@@ -1,19 +1,29 @@
-"""Not faster than a service allows, and waiting as it asks: Scrapy's own retry neither waits nor reads Retry-After."""
+"""Not faster than a service allows, waiting as it asks, and not where it must not lead: Scrapy's own retry neither waits nor
+reads Retry-After, and its redirects go anywhere.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
+import logging
+import socket
 import time
 from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.utils.response import response_status_message
 
 from spiders.base import WatchSpider
 from spiders.pace import Pace, quota, retry_after_seconds
+
+_log = logging.getLogger(__name__)
 
 
 class KeepPace:
@@ -64,8 +74,37 @@ class PatientRetry(RetryMiddleware):
             return None
         request.meta["max_retry_times"] = patience.tries - 1
         retry = self._retry(request, reason)
+        _log.info("%s: %s; again in %.0f s", _spider(self.crawler).name, reason, wait)
         await self.sleep(wait)
         return retry
+
+
+class SafeRedirect(RedirectMiddleware):
+    """Follows a redirect within the upstream's own host, or to a public one; never to this machine or its network, and
+    never from https to http. What is refused reaches the spider's errback as `IgnoreRequest`.
+    """
+
+    async def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        redirected = super().process_response(request, response)
+        if isinstance(redirected, Request):
+            upstream = urlsplit(_spider(self.crawler).assignment.base_url)
+            target = urlsplit(redirected.url)
+            if target.scheme not in ("https", upstream.scheme):
+                raise IgnoreRequest(f"redirected away from https, to {target.scheme}://{target.hostname}")
+            if target.netloc != upstream.netloc and not await asyncio.to_thread(
+                _is_public, target.hostname or ""
+            ):
+                raise IgnoreRequest(f"redirected to {target.hostname}, which is no public address")
+        return redirected
+
+
+def _is_public(host: str) -> bool:
+    """Whether all addresses of a host are of the internet (RFC 6890: not private, loopback, link-local, reserved)."""
+    try:
+        found = {str(info[4][0]) for info in socket.getaddrinfo(host, None)}
+    except (OSError, UnicodeError):
+        return False
+    return all(ipaddress.ip_address(address.partition("%")[0]).is_global for address in found)
 
 
 def _spider(crawler: Crawler) -> WatchSpider:

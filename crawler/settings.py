@@ -29,14 +29,18 @@ ROBOTSTXT_OBEY = False
 CONCURRENT_REQUESTS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_TIMEOUT = 60
-DOWNLOAD_MAXSIZE = 128 * 1024 * 1024  # bytes, also of what a compressed answer unpacks to
+DOWNLOAD_MAXSIZE = 64 * 1024 * 1024  # bytes, also of what a compressed answer unpacks to
 DOWNLOAD_WARNSIZE = 0
 REDIRECT_MAX_TIMES = 3
+METAREFRESH_ENABLED = False  # what a page of HTML asks for is never an answer
 URLLENGTH_LIMIT = 0  # Scrapy drops a longer address without a word; a service that minds it says so
 
-# Scrapy's own retry ignores Retry-After, and its delays are one process's: ours stand in their place
+# Scrapy's own retry ignores Retry-After, its delays are one process's, and it follows a redirect anywhere: ours stand
+# in their place
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+    "crawler.middlewares.SafeRedirect": 600,
     "crawler.middlewares.PatientRetry": 550,
     "crawler.middlewares.KeepPace": 900,  # nearest to the network
 }

@@ -28,6 +28,10 @@ def named(source: str, url: str, error: BaseException) -> SourceError:
     )  # when unpacked
     if too_large or isinstance(error, exceptions.DownloadCancelledError):
         return BadAnswer(source, f"the answer is larger than we take: {error}", url)
+    if isinstance(
+        error, exceptions.IgnoreRequest
+    ):  # too many redirects, or to where none may lead; unpacks without end
+        return BadAnswer(source, f"the answer was refused: {error}", url)
     for kind, meaning in _UNREACHABLE.items():
         if isinstance(error, kind):
             return Unreachable(source, f"{meaning} ({error})" if str(error) else meaning, url)

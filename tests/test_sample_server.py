@@ -308,7 +308,8 @@ def test_chance_is_the_same_for_the_same_seed() -> None:
     assert drawn(1, 0.3) == drawn(1, 0.3) != drawn(2, 0.3)
     assert 50 < sum(answer is not None for answer in drawn(1, 0.3)) < 130
     assert drawn(1, 0.0) == [None] * 300
-    assert None not in drawn(1, 1.0)
+    always = RandomFaults(1.0, 1, ("500", "cut"))
+    assert None not in [always(asked, good) for _ in range(9)]
     assert {_kind(answer) for answer in drawn(1, 1.0) if answer} == {
         _kind(one) for one in _each_fault(asked, good)
     }

@@ -7,6 +7,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from benchmarks.reliability.faults import weather
 from benchmarks.reliability.kills import survive
 from crawler.sample.server import SampleServer
 
@@ -23,7 +24,25 @@ def kills(count: int = 30) -> list[str]:
     return found.wrong
 
 
-COMMANDS = {"kills": kills}
+def faults(databases: int = 12) -> list[str]:
+    """Crawl with faults on 30 % of the answers, then without, and compare."""
+    with tempfile.TemporaryDirectory() as folder, SampleServer() as server:
+        found = weather(databases, Path(folder), server)
+    print(
+        f"{found.struck.total()} faults of {len(+found.struck)} kinds in {found.requests:,} requests: {_listed(found.struck)}"
+    )
+    print(f"{found.ended.total()} visits to a source ended: {_listed(found.ended)}")
+    print(
+        f"{found.databases} databases crawled once more without faults, and compared; wrong: {len(found.wrong)}"
+    )
+    return found.wrong
+
+
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.most_common() if count)
+
+
+COMMANDS = {"kills": kills, "faults": faults}
 
 
 def main() -> None:

@@ -37,7 +37,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes back. `delay`: seconds to wait before it; `reset`: drop the connection instead."""
+    """What goes back. `delay`: seconds to wait before it; `reset`: drop the connection instead; `drip`: seconds over which
+    the body is sent in small parts; `promised`: another Content-Length than the true one.
+    """
 
     body: bytes
     content_type: str
@@ -45,6 +47,8 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     reset: bool = False
+    drip: float = 0.0
+    promised: int | None = None
 
 
 def as_json(value: Any, status: int = 200, content_type: str = JSON) -> Answer:

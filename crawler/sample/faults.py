@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import random
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, get_args
 
+from crawler.sample import odd
 from crawler.sample.exchange import HTML, JSON, TEXT, XML, Answer, Asked
 
-Kind = Literal["cut", "html", "error200", "429", "500", "empty", "reset", "slow"]
+Kind = Literal[
+    "cut", "html", "error200", "429", "500", "empty", "reset", "slow", "429-bare", "502", "503", "drip", "longer",
+    "shorter", "charset", "bomb", "loop", "away", "again", "expired", "vanished",
+]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Faults: TypeAlias = Callable[[Asked, Answer], Answer | None]
 
@@ -38,6 +43,12 @@ class Fault:
     Kinds: "cut" the first half of the answer, complete as HTTP; "html" a page of HTML under status 200; "error200" an
     error in the service's own format under status 200; "429"; "500"; "empty" status 200 and no byte; "reset" the
     connection is dropped without an answer; "slow".
+
+    "429-bare" without Retry-After; "502", "503" a proxy's; "drip" the good answer in small parts; "longer", "shorter" than
+    Content-Length says; "charset" another than the body's own; "bomb" 65 kB of gzip that unpack to 96 MB; "loop" a redirect
+    that ends nowhere; "away" one to an address of the local network.
+    "again" gives a further page as the page before it was; "expired" refuses its token; "vanished" leaves out the first of
+    the records that were asked for by number. An answer that is none of these is left as it is.
     """
 
     kind: Kind
@@ -61,6 +72,7 @@ class FaultPlan:
     def __init__(self, faults: Sequence[Fault]):
         self._faults = tuple(faults)
         self._counts = [0] * len(faults)
+        self._last: dict[str, Answer] = {}
         self._lock = threading.Lock()
 
     def __call__(self, asked: Asked, answer: Answer) -> Answer | None:
@@ -71,7 +83,8 @@ class FaultPlan:
                     self._counts[at] += 1
                     if due is None and fault.hits(self._counts[at]):
                         due = fault
-        return spoil(due, asked, answer) if due else None
+            before, self._last[asked.path] = self._last.get(asked.path), answer
+        return spoil(due, asked, answer, before) if due else None
 
 
 class RandomFaults:
@@ -81,12 +94,17 @@ class RandomFaults:
         self._share = share
         self._faults = [Fault(kind, seconds=seconds) for kind in kinds]
         self._die = random.Random(seed)  # noqa: S311 - no secret
+        self._last: dict[str, Answer] = {}
+        self.struck: Counter[str] = Counter()  # how often each kind did
         self._lock = threading.Lock()
 
     def __call__(self, asked: Asked, answer: Answer) -> Answer | None:
         with self._lock:
             hit, fault = self._die.random() < self._share, self._die.choice(self._faults)
-        return spoil(fault, asked, answer) if hit else None
+            before, self._last[asked.path] = self._last.get(asked.path), answer
+        spoilt = spoil(fault, asked, answer, before) if hit else None
+        self.struck[fault.kind] += spoilt is not None
+        return spoilt
 
 
 def planned(faults: Fault | Sequence[Fault] | Faults | None) -> Faults:
@@ -98,8 +116,12 @@ def planned(faults: Fault | Sequence[Fault] | Faults | None) -> Faults:
     return faults if callable(faults) else FaultPlan(faults)
 
 
-def spoil(fault: Fault, asked: Asked, answer: Answer) -> Answer:
-    """The answer that a fault gives in the place of a good one."""
+def spoil(fault: Fault, asked: Asked, answer: Answer, before: Answer | None = None) -> Answer | None:
+    """The answer that a fault gives in the place of a good one; None where it cannot strike. `before`: the good answer
+    before this one on the same path.
+    """
+    if make := odd.MAKERS.get(fault.kind):
+        return make(asked, answer, before, fault.seconds)
     eutils = asked.path.endswith(".fcgi")
     if fault.kind == "cut":
         return replace(answer, body=answer.body[: len(answer.body) // 2])
@@ -111,11 +133,8 @@ def spoil(fault: Fault, asked: Asked, answer: Answer) -> Answer:
         return rate_limited(eutils, fault.seconds)
     if fault.kind == "500":
         return Answer(_DIAGNOSTIC, HTML, 500) if eutils else Answer(b"Internal Server Error", TEXT, 500)
-    if fault.kind == "empty":
-        return replace(answer, body=b"", status=200)
-    if fault.kind == "reset":
-        return replace(answer, reset=True)
-    return replace(answer, delay=fault.seconds)
+    assert fault.kind == "empty"
+    return replace(answer, body=b"", status=200)
 
 
 def rate_limited(eutils: bool, seconds: float, count: int = 4, limit: int = 3) -> Answer:

@@ -33,6 +33,7 @@ from crawler.sample.pubmed_service import CAP, Eutilities
 
 PUBMED, CLINICALTRIALS, ISRCTN, FEEDS = "/entrez/eutils", "/api/v2", "/isrctn/api", "/feeds"
 LARGEST_BODY = 2**20
+DRIPS = 10  # parts of a body that drips
 _log = logging.getLogger(__name__)
 #: efetch of an id that is no number answers with PMID 1. This is not the real record of that number.
 BAD_ID_RECORD = Article(
@@ -159,6 +160,11 @@ class SampleServer:
         return answer or Answer(b"<html><head><title>404 Not Found</title></head></html>\n", HTML, 404)
 
 
+def _parts(body: bytes) -> list[bytes]:
+    size = len(body) // DRIPS + 1
+    return [body[start : start + size] for start in range(0, len(body), size)]
+
+
 class _Rate:
     """How many requests came in the last second, this one included; those refused count as well."""
 
@@ -243,12 +249,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         headers = {
             "Content-Type": answer.content_type,
-            "Content-Length": str(len(answer.body)),
+            "Content-Length": str(len(answer.body) if answer.promised is None else answer.promised),
         } | answer.headers
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(answer.body)
+        if answer.promised is not None:
+            self.close_connection = True  # what follows cannot be told from this body
+        for part in _parts(answer.body) if answer.drip else (answer.body,):
+            self.server.stopped.wait(answer.drip / DRIPS)
+            self.wfile.write(part)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silent: `SampleServer.requests` has what came."""
