@@ -30,7 +30,7 @@ def test_with_faults_on_a_third_of_the_answers_nothing_is_lost_and_every_failure
     tmp_path: Path,
 ) -> None:
     with SampleServer(small_catalogue()) as server:
-        found = weather(1, tmp_path, server)
+        found = weather(1, tmp_path, server, runs=2)
     assert found.wrong == []
     assert found.struck.total() > 5
     assert len(found.ended) > 1
@@ -72,8 +72,8 @@ def test_each_fault_ends_each_source_by_its_name(tmp_path: Path, kind: Kind, out
 
 def test_retries_keep_the_pace_and_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KETAMINE_WATCH_PACE", str(tmp_path / "pace"))
-    interval, tries = 0.1, 3
-    with SampleServer(small_catalogue(8, 4), faults=Fault("503", times=None)) as server:
+    interval, tries = 0.05, 2
+    with SampleServer(small_catalogue(4, 2), faults=Fault("503", times=None)) as server:
         crawls = Crawls(server, tries=tries)
         crawls.config = replace(
             crawls.config,
@@ -85,7 +85,9 @@ def test_retries_keep_the_pace_and_are_bounded(tmp_path: Path, monkeypatch: pyte
     by_path = Counter(asked.path for asked in server.requests)
     assert max(by_path.values()) <= tries
     times = sorted(asked.time for asked in server.requests)  # one address, so one quota for all of them
-    assert times[-1] - times[0] > interval * (len(times) - 1) - 0.05
+    assert times[-1] - times[0] > 0.9 * interval * (
+        len(times) - 1
+    )  # the first may have been on its way for long
 
 
 # -- redirects

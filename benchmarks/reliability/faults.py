@@ -21,7 +21,7 @@ NAMED = {
 #: no fault of a service makes us crash, stop or fail to save
 EXCUSED = NAMED - {"failed", "crashed", "store_error", "interrupted"}
 TRIES = 3
-RUNS = 4  # with faults, before one without
+SEED = 6000
 MOST_REQUESTS = (
     2 * TRIES * 4
 )  # for one of an undisturbed crawl: a batch is fetched twice, and a redirect followed 3 times
@@ -50,8 +50,8 @@ def weather(
     for number in range(databases):
         path = folder / f"weathered{number}.db"
         kept = 0
-        for run in range(RUNS):
-            faults = RandomFaults(share, seed * 1000 + number * RUNS + run)
+        for run in range(runs):
+            faults = RandomFaults(share, SEED + number * runs + run)
             server.faults, before = faults, len(server.requests)
             ended = crawls.crawl(path)
             asked = len(server.requests) - before
