@@ -39,9 +39,9 @@ class Weathered:
 
 
 def weather(
-    databases: int, folder: Path, server: SampleServer, share: float = 0.3, seed: int = 6
+    databases: int, folder: Path, server: SampleServer, runs: int = 4, share: float = 0.3
 ) -> Weathered:
-    """For each database: `RUNS` crawls with faults on a `share` of the answers, one without, and a comparison."""
+    """For each database: `runs` crawls with faults on a `share` of the answers, one without, and a comparison."""
     crawls, found = Crawls(server, tries=TRIES), Weathered()
     undisturbed = folder / "undisturbed.db"
     crawls.crawl(undisturbed)
