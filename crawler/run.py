@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import signal
 import sqlite3
@@ -27,6 +26,7 @@ from spiders.base import WatchSpider
 from spiders.topic import Watched
 from store import read, save
 from store.database import crawl_lock, open_database
+from store.endings import note_endings
 from store.errors import BadAnswer, Crashed, Interrupted, SourceError, StoreError, WatchError
 from store.watching import rank_cocited
 
@@ -67,14 +67,24 @@ def _crawl(
     classes = spider_classes()
     crawlers = {name: process.create_crawler(classes[name]) for name in names}
     visit(process, crawlers, in_stages(names), lambda name: assign(config, db, name, since=since, full=full))
-    with db.atomic():
-        rank_cocited(db, utc_now())
     noted = {row["source"]: row for row in db.table("crawls").rows_where("id > ?", [before])}
-    db.close()
     rows = [_ended(noted.get(name) or {"source": name}, crawlers[name].spider, process) for name in names]
+    _conclude(db, rows)
+    db.close()
     if process.stopped_by and any(row["outcome"] == Interrupted.outcome for row in rows):
         raise Stopped(rows, process.stopped_by)
     return rows
+
+
+def _conclude(db: Database, rows: list[Row]) -> None:
+    """What follows the visits. Raises sqlite3.Error, unless the rows tell already that the database takes nothing."""
+    try:
+        note_endings(db, [row for row in rows if "id" in row])
+        with db.atomic():
+            rank_cocited(db, utc_now())
+    except sqlite3.Error:
+        if not any(row["outcome"] == StoreError.outcome for row in rows):
+            raise
 
 
 class Stopped(WatchError):

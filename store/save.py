@@ -325,11 +325,3 @@ def finish_crawl(db: Database, crawl_id: int, counts: Counts, **columns: Any) ->
             "unchanged": counts.unchanged, "rejected": counts.rejected,
         },
     )  # fmt: skip
-
-
-def note_endings(db: Database, ended: Iterable[rows.Row]) -> None:
-    """Give rows of `crawls` (id, `outcome`, `error`) the ending that they could not note themselves."""
-    with db.atomic():
-        for row in ended:
-            sql = "UPDATE crawls SET outcome = ?, error = ? WHERE id = ? AND outcome IS NULL"
-            db.execute(sql, (row["outcome"], row["error"], row["id"]))
