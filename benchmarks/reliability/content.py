@@ -10,8 +10,9 @@ from sqlite_utils import Database
 
 from store.database import open_database
 
-#: how often and when was crawled differs between an undisturbed run and one in several pieces
-NOT_COMPARED = {"crawls", "_sqlite_migrations"}
+#: how often and when was crawled differs between an undisturbed run and one in several pieces; and what is suggested to
+#: people depends on which of two records came first
+NOT_COMPARED = {"crawls", "_sqlite_migrations", "study_suggestions", "merge_suggestions"}
 NOT_COMPARED_COLUMNS = {"crawl_id"}
 
 Content = dict[str, Counter[str]]
