@@ -123,9 +123,10 @@ def _doses_compared(reading: Reading, designs: set[str], doses: list[Tag]) -> Ta
                 and first.end is not None
                 and second.start is not None
             ):
+                if not 0 <= second.start - first.end < _ONE_SENTENCE:
+                    continue
                 between = reading.field_text(first.field)[first.end : second.start]
-                apart = len(between) >= _ONE_SENTENCE or ". " in between or _IN_TURN.search(between)
-                if first.end <= second.start and not apart:
+                if ". " not in between and not _IN_TURN.search(between):
                     return Tag("comparator", "dose", first.field, first.start, second.end,
                                reading.field_text(first.field)[first.start : second.end], "comparator.doses", 0.85)  # fmt: skip
     return None

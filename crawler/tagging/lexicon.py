@@ -6,7 +6,7 @@ the n-th character is the n-th word. The text "Forty patients were randomised" i
 
 from __future__ import annotations
 
-from crawler.tagging.text import ENDS, fold
+from crawler.tagging.text import ENDS, fold, visible
 
 #: Characters with a fixed meaning in encoded text.
 WORD = "w"  # a word that no pattern names
@@ -17,7 +17,7 @@ STOP = "."  # the end of a sentence
 _FIRST = 0x4E00  # the CJK block: 20,000 characters, none special to `re`
 _LAST = 0x9FFF
 _SHORTEST_PREFIX = 2
-_CACHE_LIMIT = 200_000  # distinct spellings kept; hostile text must not fill the memory
+_KEPT_WORDS, _KEPT_LENGTH = 100_000, 60  # hostile text must not fill the memory
 
 
 class Lexicon(dict[str, str]):
@@ -87,14 +87,17 @@ class Lexicon(dict[str, str]):
         return self._sets[words]
 
     def __missing__(self, word: str) -> str:
-        if len(self) > _CACHE_LIMIT:
-            self.clear()
-        char = self[word] = self._look_up(word)
+        char = self._look_up(word)
+        if len(word) <= _KEPT_LENGTH:
+            if len(self) >= _KEPT_WORDS:
+                self.clear()
+            self[word] = char
         return char
 
     def _look_up(self, word: str) -> str:
         if word in ENDS:
             return STOP  # a reading tells which of them end a sentence
+        word = visible(word)
         if word in self._exact:
             return self._exact[word]
         folded = fold(word)

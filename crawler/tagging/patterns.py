@@ -3,6 +3,7 @@
 patients were randomi* to       words, in any case and spelling; * for any ending
 (randomly|blindly) assigned     one of these
 [were] randomised               may be there
+=infusion                       this very form, even where it is one of a term's many names: not "infusions"
 <condition>                     any term of a group; <condition.trd>: this term; <people>: a word class
 #                               a number, which is captured
 ..3                             up to three words in between, in the same sentence
@@ -24,7 +25,7 @@ _SYNTAX = re.compile(r'\s*((?:\.\.|~)\d+|<[\w.-]+>|"[^"]+"|[()\[\]|#^$]|[^\s()\[
 
 @dataclass(slots=True)
 class Node:
-    """A parsed pattern: `kind` is word, prefix, group, number, gap, words, start, end, any-of, maybe or sequence."""
+    """A parsed pattern: `kind` is word, form, prefix, group, number, gap, words, start, end, any-of, maybe or sequence."""
 
     kind: str
     text: str = ""
@@ -69,6 +70,8 @@ def _leaf(token: str) -> Iterator[Node]:
         yield Node("gap" if token[0] == "." else "words", token.lstrip(".~"))
     elif token in ("#", "^", "$"):
         yield Node({"#": "number", "^": "start", "$": "end"}[token])
+    elif token.startswith("=") and token[1:].isalpha():
+        yield Node("form", token[1:])
     elif token.endswith("*"):
         *before, last = split(token[:-1])[0]
         yield from (Node("word", word) for word in before)
@@ -125,7 +128,7 @@ def to_regex(node: Node, resolve: Resolve) -> str:  # noqa: PLR0911 - one line f
 def _single(node: Node) -> Node | None:
     if node.kind == "sequence" and len(node.parts) == 1:
         return _single(node.parts[0])
-    return node if node.kind in ("word", "prefix", "group") else None
+    return node if node.kind in ("word", "form", "prefix", "group") else None
 
 
 def _charset(chars: set[str]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, reduce
-from operator import or_
+from itertools import chain
+from operator import itemgetter, or_
 from typing import NamedTuple
 
 from crawler.tagging import lexicon as lex
@@ -14,6 +15,10 @@ from crawler.tagging.encoding import Encoder
 from crawler.tagging.terms import Rule, Search, Term
 from crawler.tagging.units import Units
 from store.records import Tag
+
+# What a text says so often it says; more is not read, so that no rule that compares all with all takes for ever.
+_MOST_HITS = 200  # of a cue
+_MOST_MENTIONS = 500  # of a group's terms
 
 
 class Hit(NamedTuple):
@@ -34,6 +39,11 @@ class Mention(NamedTuple):
 
 def _in_order(hit: Hit) -> tuple[int, int, str]:
     return hit.start, -hit.end, hit.rule.id
+
+
+def _overlap(spans: list[tuple[int, int]], hit: Hit) -> bool:
+    before = bisect_left(spans, (hit.end,)) - 1
+    return before >= 0 and spans[before][1] > hit.start
 
 
 class _Hits(dict[str, list[Hit]]):
@@ -64,6 +74,9 @@ class Reading(Units):
         self._groups: dict[str, list[Mention]] = {}
         for mention in self.mentions:
             self._groups.setdefault(mention.term.group, []).append(mention)
+        if len(self.mentions) > _MOST_MENTIONS:
+            self._groups = {name: mentions[:_MOST_MENTIONS] for name, mentions in self._groups.items()}
+            self.mentions = sorted(chain.from_iterable(self._groups.values()), key=itemgetter(1))
         self._beside: dict[tuple[str, int], list[Hit]] = {}
         self._sentences: list[tuple[int, int]] = []  # first unit, unit after the last
         self._candidates: list[int] = []  # of each sentence, as bits of the index
@@ -105,7 +118,7 @@ class Reading(Units):
     # -- what the rules ask
 
     def mentions_of(self, group: str) -> list[Mention]:
-        """All mentions of a group's terms, in order."""
+        """The mentions of a group's terms, in order."""
         return self._groups.get(group, [])
 
     def hits_beside(self, cue: str, at: int) -> list[Hit]:
@@ -144,12 +157,14 @@ class Reading(Units):
                 some = len(hits)
                 for rule, search in decoded[found]:
                     match = search(units, start, end)
-                    while match:
+                    while match and len(hits) < _MOST_HITS:
                         low, high = match.span()
                         hits.append(Hit(rule, low, high, match.start(1) if match.lastindex else None))
                         match = search(units, high, end)
                 if traps and len(hits) > some and (found := bits & traps):
                     seen.append((found, start, end))
+                if len(hits) >= _MOST_HITS:
+                    break
         for found, start, end in seen:
             hits = self._untrapped(hits, decoded[found], start, end)
         if len(hits) > 1:
@@ -160,11 +175,13 @@ class Reading(Units):
         self, hits: list[Hit], traps: Iterable[tuple[Rule, Search]], start: int, end: int
     ) -> list[Hit]:
         for rule, search in traps:
+            spans: list[tuple[int, int]] = []  # in order, none over another
             match = search(self.units, start, end)
             while match:
-                low, high = match.span()
-                hits = [hit for hit in hits if hit.start >= high or hit.end <= low or hit.rule.id != rule.id]
-                match = search(self.units, high, end)
+                spans.append(match.span())
+                match = search(self.units, match.end(), end)
+            if spans:
+                hits = [hit for hit in hits if hit.rule.id != rule.id or not _overlap(spans, hit)]
         return hits
 
     def tag(self, dimension: str, value: str, hit: Hit | Mention, confidence: float | None = None, rule: str = "",

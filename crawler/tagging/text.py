@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 _LETTERS = "A-Za-zÀ-ÖØ-öø-ʯ\u0300-\u036fͰ-ϿЀ-ӿ"
+#: Seen by nobody: soft hyphen, zero-width blanks and joiners, byte order mark. They may stand within a word.
+_UNSEEN = "\u00ad\u200b-\u200d\u2060\ufeff"
 #: Scripts written without spaces: each of their characters is a token.
 _UNSPACED = "\u3040-\u30ff\u3400-\u9fff"
 #: an HTML tag or entity
@@ -19,7 +21,7 @@ MARKUP = r"</?[A-Za-z][^<>]{0,200}>|&\#?\w{1,8};"
 #: A token is a run of letters (with 's), a number (1,148 or 0.5), a line break, a sign, or an HTML tag or entity,
 #: which `split` passes over. Hyphens and dashes are no tokens: they stand between them.
 _TOKEN = re.compile(
-    rf"([{_LETTERS}]+(?:['’ʼ][sS](?!\w))?"
+    rf"([{_LETTERS}][{_LETTERS}{_UNSEEN}]*(?:['’ʼ][sS](?!\w))?"
     r"|\d+(?:,\d{3}(?!\d))*(?:[.·]\d+)?"
     r"|(?<![\w.])[.·]\d+"
     rf"|[{_UNSPACED}\n]"
@@ -58,6 +60,14 @@ _SPELLINGS = [
         ("^foet", "fet"), ("caes", "ces"), ("gramme", "gram"), ("^enroll", "enrol"), ("tumour", "tumor"),
     )
 ]  # fmt: skip
+
+
+_UNSEEN_ONE = re.compile(f"[{_UNSEEN}]")
+
+
+def visible(word: str) -> str:
+    """A word without the characters that nobody sees."""
+    return word if word.isascii() else _UNSEEN_ONE.sub("", word)
 
 
 def fold(word: str) -> str:

@@ -7,6 +7,8 @@ from bisect import bisect_left, bisect_right
 from crawler.tagging import lexicon as lex
 from crawler.tagging.encoding import Encoder, Field
 
+_FAR = 500  # no sentence goes on for longer, in either direction
+
 
 class Units:
     """Units are words, numbers and terms (which may be several words); unit n is the n-th character of `units`.
@@ -106,9 +108,10 @@ class Units:
         return self.field_text(field)[end:start] if field == other else None
 
     def sentence(self, at: int) -> tuple[int, int]:
-        """First and last-but-one unit of the sentence that unit `at` stands in."""
-        end = self.units.find(lex.STOP, at)
-        return self.units.rfind(lex.STOP, 0, at) + 1, end if end >= 0 else len(self.units)
+        """First and last-but-one unit of the sentence that unit `at` stands in, as far as _FAR units away."""
+        first, last = max(0, at - _FAR), min(len(self.units), at + _FAR)
+        start, end = self.units.rfind(lex.STOP, first, at), self.units.find(lex.STOP, at, last)
+        return start + 1 if start >= 0 else first, end if end >= 0 else last
 
     def section(self, at: int) -> str | None:
         """background, objective, methods, results, conclusions, registration; "title"; None if not labelled."""

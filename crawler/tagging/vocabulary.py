@@ -132,7 +132,7 @@ class _Compiler:
     def _learn(self, trees: Iterable[Node]) -> None:
         for tree in trees:
             for leaf in leaves(tree):
-                if leaf.kind == "word":
+                if leaf.kind in ("word", "form"):
                     self.lexicon.exact(leaf.text)
                 elif leaf.kind == "prefix":
                     self.lexicon.prefix(leaf.text)
@@ -223,6 +223,8 @@ class _Compiler:
             if leaf.text not in self.groups:
                 raise ValueError(f"no term group or word class is called <{leaf.text}>")
             return self.groups[leaf.text]
+        if leaf.kind == "form":
+            return {self.lexicon.exact(leaf.text)}
         own = self._own(leaf)
         names = set().union(*(self.single[char] for char in own if char in self.single))
         return own.union(*(self.groups[name] for name in names))
