@@ -23,6 +23,7 @@ _BLOCKS = frozenset({*defs.block_tags, "br", "td", "th", "tr", "li", "dd", "dt"}
 _NOT_TEXT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 )
+_MARKUP_PER_TEXT = 20  # so much more may markup weigh than its text
 _MARKUP = re.compile(r"<[A-Za-z/!?]|&(?:#\w+|\w+);")
 _RFC_822 = re.compile(r"(?:[A-Za-z]{3,9},?\s+)?\d{1,2}\s+[A-Za-z]{3,9}\s+[12]\d{3}(?:\s+\d{1,2}:\d{2}(?::\d{2})?.*)?", re.DOTALL)  # fmt: skip
 _ISO = re.compile(r"([12]\d{3})(?:-(\d{2})(?:-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?)?)?)?")  # fmt: skip
@@ -37,7 +38,7 @@ def text_of(markup: str, longest: int) -> str:
     """The text that a reader of `markup` (HTML, in any state, or plain text) sees, on one line; at most `longest`
     characters, the last of them "…" if there were more.
     """
-    text = _NOT_TEXT.sub(" ", markup)
+    text = _NOT_TEXT.sub(" ", markup[: longest * _MARKUP_PER_TEXT])
     if _MARKUP.search(text):
         text = _seen(text)
     line = one_line(text)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.checks import problem_with
-from spiders.feed import FeedSpider
+from spiders.feed import LARGEST_ANSWER, FeedSpider
 from spiders.feed_entries import Feed, looks_like_feed, read_feed
 from spiders.feed_text import date_of, text_of
 from store.errors import BadAnswer
@@ -267,6 +267,38 @@ def test_entities_that_grow_are_refused() -> None:
         with pytest.raises(BadAnswer, match="entities that grow"):
             read_feed(body, JOURNAL)
         assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        (b"<p>", "not well-formed and too large to mend"),
+        (b"<a ", "not well-formed and too large to mend"),
+        (b"&", "not well-formed and too large to mend"),
+        (b"<x>%s</x>", "not well-formed and too large to mend"),  # nested
+        (b"<html>", "an HTML page instead of a feed"),
+    ],
+)
+def test_a_large_broken_feed_costs_no_time(pattern: bytes, message: str) -> None:
+    many = LARGEST_ANSWER // 8
+    if pattern == b"<html>":
+        body = pattern * many
+    elif b"%s" in pattern:
+        start, end = pattern.split(b"%s")
+        body = rss().replace(b"</channel>", start * many + end * many + b"</channel>")
+    else:
+        body = rss(end=(pattern * many).decode())
+    started = time.monotonic()
+    with pytest.raises(BadAnswer, match=message):
+        read_feed(body, JOURNAL)
+    assert time.monotonic() - started < 2
+
+
+def test_much_markup_and_little_text_costs_no_time() -> None:
+    scripts = "<script></script>x" * 100_000
+    started = time.monotonic()
+    assert text_of(scripts, 2000).endswith("x…")
+    assert time.monotonic() - started < 2
 
 
 def test_no_file_is_read_for_an_entity() -> None:
