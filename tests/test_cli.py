@@ -7,12 +7,14 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlite_utils import Database
 
+from crawler.assignments import choose_sources
 from crawler.config import load_config
 from crawler.sample.catalogue import load_catalogue
 from crawler.sample.faults import Fault, Kind
@@ -21,7 +23,9 @@ from store.database import crawl_lock
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = load_catalogue()
-SOURCES = list(load_config(environ={}).sources)
+CONFIG = replace(load_config(environ={}), email="tests@example.org")
+SOURCES = list(CONFIG.sources)
+VISITED = choose_sources(CONFIG)  # without those that need more than the default configuration
 
 
 def watch(*arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -41,7 +45,7 @@ class Desk:
         self.db_path = folder / "watch.db"
 
     def configure(self, server: SampleServer | None, more: str = "") -> Path:
-        upstreams = server.upstreams if server else dict.fromkeys(SOURCES, "http://127.0.0.1:9")
+        upstreams = server.upstreams if server else dict.fromkeys(VISITED, "http://127.0.0.1:9")
         path = self.folder / "watch.toml"
         lines = [
             "[patience]\ntries = 2\nfirst_wait = 0.0",
@@ -90,7 +94,7 @@ def test_first_crawl_then_nothing_new(desk: Desk) -> None:
         first = desk.crawl(server, "--json")
         assert first.returncode == 0, first.stderr
         outcomes = {row["source"]: row["outcome"] for row in json.loads(first.stdout)}
-        assert outcomes == dict.fromkeys(SOURCES, "ok")
+        assert outcomes == dict.fromkeys(VISITED, "ok")
         registrations = {f"clinicaltrials:{one.nct}" for one in SAMPLE.registrations}
         stored = {row["id"] for row in desk.db["records"].rows}
         assert registrations <= stored
@@ -159,7 +163,7 @@ def test_a_failing_source_is_named_stops_no_other_and_heals(
     with SampleServer(faults=faults) as server:
         done = desk.crawl(server)
     assert done.returncode == 1
-    expected = dict.fromkeys(SOURCES, "ok") | dict(zip(("pubmed", "clinicaltrials"), ends, strict=True))
+    expected = dict.fromkeys(VISITED, "ok") | dict(zip(("pubmed", "clinicaltrials"), ends, strict=True))
     assert {row["source"]: row["outcome"] for row in desk.rows("SELECT * FROM crawls")} == expected
     for source, outcome in expected.items():
         assert (f"{outcome}: {source}:" in done.stderr) == (outcome != "ok")
@@ -193,7 +197,7 @@ def test_an_unreachable_service_and_a_second_crawl(desk: Desk) -> None:
         locked = desk.crawl(None)
     assert locked.returncode == 75
     assert "another crawl" in locked.stderr
-    assert len(desk.rows("SELECT * FROM crawls")) == len(SOURCES)
+    assert len(desk.rows("SELECT * FROM crawls")) == len(VISITED)
 
 
 @pytest.mark.parametrize(
@@ -310,7 +314,7 @@ def test_the_demo_builds_and_exits(tmp_path: Path) -> None:
     done = watch("demo", "--no-serve", "--db", tmp_path / "demo.db")
     assert done.returncode == 0, done.stderr
     fetched = dict(re.findall(r"^([a-z]+): ok: (\d+) fetched", done.stdout, re.MULTILINE))
-    assert fetched.keys() == set(SOURCES)
+    assert fetched.keys() == set(VISITED)
     assert Database(tmp_path / "demo.db")["records"].count == sum(map(int, fetched.values()))
 
 
