@@ -58,6 +58,7 @@ SOURCES = {
     "clinicaltrials": "ClinicalTrials.gov",
     "isrctn": "ISRCTN registry",
     "retractionwatch": "Retraction Watch",
+    "europepmc": "Europe PMC",
     "feed": "Journal and agency feeds",
 }
 

@@ -17,7 +17,7 @@ _NO_LABEL = frozenset({"", "UNLABELLED", "UNASSIGNED"})
 #: RefType -> the notices it states, and which side of them this record is ("affected", or the "notice" itself).
 #: Retracted-and-republished is both a retraction and a republication. Types that say nothing of a record's
 #: standing are left out: SummaryForPatientsIn, OriginalReportIn, ReprintIn/Of, AssociatedDataset, AssociatedPublication.
-_NOTICES: dict[str, tuple[tuple[str, ...], Literal["affected", "notice"]]] = {
+NOTICE_TYPES: dict[str, tuple[tuple[str, ...], Literal["affected", "notice"]]] = {
     "RetractionIn": (("retraction",), "affected"),
     "RetractionOf": (("retraction",), "notice"),
     "PartialRetractionIn": (("partial-retraction",), "affected"),
@@ -153,7 +153,7 @@ def linked_works(node: etree._Element, this: str) -> list[Reference | Notice]:
     ref_type = node.get("RefType") or ""
     if ref_type == "Cites":
         return [Reference("cites", work, source)]
-    kinds, side = _NOTICES.get(ref_type, ((), "affected"))
+    kinds, side = NOTICE_TYPES.get(ref_type, ((), "affected"))
     citation = f"{source} ({parts['Note']})" if source and "Note" in parts else source
     if side == "notice":
         return [Notice(kind, affected=work, notice=this, citation=citation) for kind in kinds]

@@ -109,6 +109,9 @@ class Publication:
     history: dict[str, str] = field(default_factory=dict)  # PubStatus -> date
     grants: list[dict[str, str | None]] = field(default_factory=list)
     book: dict[str, str | None] | None = None
+    open_access: bool | None = None
+    licence: str | None = None  # as the source spells it: "cc by"
+    versions: list[dict[str, str | None]] = field(default_factory=list)  # of a preprint: id, version, date
 
 
 @dataclass(slots=True)

@@ -1,5 +1,5 @@
-"""The sample's records: `articles.toml`, `registrations.toml`, `isrctn.toml` and `feeds.toml`, read and checked to the
-letter.
+"""The sample's records: `articles.toml`, `registrations.toml`, `isrctn.toml`, `feeds.toml` and `preprints.toml`, read and
+checked to the letter.
 
 Nothing is repaired. A key that is not known, a date that is none, an identifier of a wrong shape or given twice, the
 number of a registration that is not there, an invented record that does not say so: each is a `CatalogueError` that
@@ -20,6 +20,7 @@ from crawler.sample.catalogue_fields import ARTICLE, EXTRAS, REGISTRATION
 from crawler.sample.catalogue_records import Article, Catalogue, Registration
 from crawler.sample.feed_records import FEED_ENTRY
 from crawler.sample.isrctn_records import ISRCTN_STUDY
+from crawler.sample.preprint_records import PREPRINT
 from store.errors import WatchError
 
 if sys.version_info >= (3, 11):
@@ -42,7 +43,7 @@ class CatalogueError(WatchError):
 
 
 def load_catalogue(folder: Path = HERE) -> Catalogue:
-    """The files of `folder`, read and checked; of `isrctn.toml` and `feeds.toml` each may be missing.
+    """The files of `folder`, read and checked; all but the first two may be missing.
 
     Raises `CatalogueError` for a file that is not there, is no TOML, or holds what cannot be.
     """
@@ -54,6 +55,7 @@ def load_catalogue(folder: Path = HERE) -> Catalogue:
         extras.get("absent_registrations", ()),
         isrctn=_read_optional(folder / "isrctn.toml", "study", ISRCTN_STUDY, "number"),
         feed_entries=_read_optional(folder / "feeds.toml", "entry", FEED_ENTRY, "guid"),
+        preprints=_read_optional(folder / "preprints.toml", "preprint", PREPRINT, "ppr"),
     )
     for problem in _contradictions(catalogue):
         raise CatalogueError(problem)
@@ -113,6 +115,8 @@ def _contradictions(catalogue: Catalogue) -> Iterator[str]:
     yield from _twice("registrations.toml: NCT number", numbers)
     yield from _twice("isrctn.toml: ISRCTN number", (one.number for one in catalogue.isrctn))
     yield from _twice("feeds.toml: guid", (one.guid for one in catalogue.feed_entries))
+    yield from _twice("preprints.toml: id", (one.ppr for one in catalogue.preprints))
+    yield from _twice("preprints.toml: DOI", (one.doi.lower() for one in catalogue.preprints))
     named = {number: article.pmid for article in catalogue.articles for number in article.nct}
     for number, pmid in named.items():
         if number not in numbers and number not in catalogue.absent:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from crawler.sample.feed_records import FeedEntry
 from crawler.sample.isrctn_records import IsrctnStudy
+from crawler.sample.preprint_records import Preprint
 
 Pair = tuple[str, str]
 Triple = tuple[str, str, str]
@@ -167,3 +168,4 @@ class Catalogue:
     absent: tuple[str, ...] = ()
     isrctn: tuple[IsrctnStudy, ...] = ()
     feed_entries: tuple[FeedEntry, ...] = ()
+    preprints: tuple[Preprint, ...] = ()

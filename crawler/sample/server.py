@@ -25,6 +25,7 @@ from urllib.parse import parse_qsl, urlsplit
 from crawler.sample.catalogue import load_catalogue
 from crawler.sample.catalogue_records import Article, Catalogue
 from crawler.sample.clinicaltrials_service import ClinicalTrials
+from crawler.sample.europepmc_service import EuropePmc
 from crawler.sample.exchange import HTML, Answer, Asked, as_text
 from crawler.sample.faults import Fault, Faults, planned, rate_limited
 from crawler.sample.feeds_service import Feeds
@@ -32,6 +33,7 @@ from crawler.sample.isrctn_service import Isrctn
 from crawler.sample.pubmed_service import CAP, Eutilities
 
 PUBMED, CLINICALTRIALS, ISRCTN, FEEDS = "/entrez/eutils", "/api/v2", "/isrctn/api", "/feeds"
+EUROPEPMC = "/europepmc/webservices/rest"
 LARGEST_BODY = 2**20
 DRIPS = 10  # parts of a body that drips
 _log = logging.getLogger(__name__)
@@ -99,6 +101,7 @@ class SampleServer:
         self._services = pubmed, ClinicalTrials(catalogue.registrations)
         self._isrctn = Isrctn(catalogue.isrctn)
         self._feeds = Feeds(catalogue.articles, catalogue.feed_entries)
+        self._europepmc = EuropePmc(catalogue.articles, catalogue.preprints)
         self._catalogue = catalogue
 
     @property
@@ -110,7 +113,13 @@ class SampleServer:
     def upstreams(self) -> dict[str, str]:
         """Source -> base URL, as `[upstreams]` of the configuration has them."""
         base = f"http://127.0.0.1:{self.port}"
-        paths = {"pubmed": PUBMED, "clinicaltrials": CLINICALTRIALS, "isrctn": ISRCTN, "feed": FEEDS}
+        paths = {
+            "pubmed": PUBMED,
+            "clinicaltrials": CLINICALTRIALS,
+            "isrctn": ISRCTN,
+            "feed": FEEDS,
+            "europepmc": EUROPEPMC,
+        }
         return {name: base + path for name, path in paths.items()}
 
     def start(self) -> SampleServer:
@@ -155,6 +164,8 @@ class SampleServer:
             answer = trials.answer(asked.path.removeprefix(CLINICALTRIALS + "/"), asked, self.today)
         elif asked.path.startswith(ISRCTN + "/"):
             answer = self._isrctn.answer(asked.path.removeprefix(ISRCTN + "/"), asked, self.today)
+        elif asked.path.startswith(EUROPEPMC + "/"):
+            answer = self._europepmc.answer(asked.path.removeprefix(EUROPEPMC + "/"), asked, self.today)
         elif asked.path.startswith(FEEDS + "/"):
             answer = self._feeds.answer(asked.path.removeprefix(FEEDS + "/"), asked, self.today)
         return answer or Answer(b"<html><head><title>404 Not Found</title></head></html>\n", HTML, 404)

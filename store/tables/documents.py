@@ -63,6 +63,9 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "history": "Dates of the record's life by name: received, accepted, entrez, medline … (JSON object).",
             "grants": "Grants (JSON array of objects).",
             "book": "Of a book or chapter: publisher, book title, accession … (JSON object).",
+            "open_access": "1 if a source says that the full text is free to read and reuse; empty if none says anything.",
+            "licence": "The licence as the source spells it.",
+            "versions": "Versions of a preprint (JSON array of objects: id, version, date).",
         },
     ),
     "registrations": (
