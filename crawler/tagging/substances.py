@@ -131,6 +131,11 @@ def _route_weight(reading: Reading, mention: Mention, routes: list[Mention], dru
     following = [by_char.get(char) for char in reading.units[mention.at + 1 : mention.at + 3]]
     if not infusion and any(term and term.group == "treatment" for term in following):
         return 0.0  # "oral midazolam"
+    named = [by_char.get(char) for char in reading.units[mention.at + 3 : mention.at + 3 + _ROUTE_REACH]]
+    groups = [term.group for term in named if term]
+    of = reading.text(mention.at + 2, mention.at + 3).lower() == "of" if named and named[0] else False
+    if of and groups[0] == "treatment" and "drug" not in groups:
+        return 0.0  # "intravenous administration of fentanyl"
     start, end = reading.sentence(mention.at)
     near = [abs(at - mention.at) for at in drugs_at if start <= at <= end]
     weight = 0.95 if near and min(near) <= _ROUTE_REACH else 0.65 if near else 0.4
