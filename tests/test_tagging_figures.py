@@ -52,6 +52,23 @@ def test_indications_and_designs_hold_their_bars(tasks: dict[str, Task]) -> None
     assert designs.score("rct").recall >= 0.95
 
 
+def test_every_difference_has_its_reason(tasks: dict[str, Task]) -> None:
+    text = (DOCUMENT.parent / "tagging-errors.md").read_text("utf-8")
+    for name, task in tasks.items():
+        collection, _, what = name.partition(" ")
+        if collection not in ("ketamine_watch", "psynamic", "psynamic_dose"):
+            continue
+        heading = (
+            f"{'Our own labels' if collection == 'ketamine_watch' else 'PsyNamic'}: {what.replace('_', ' ')}"
+        )
+        section = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+        reasons = {
+            line.split(" | ")[0].removeprefix("| "): line.split(" | ")[-1] for line in section.splitlines()
+        }
+        missing = [case.key for case in task.errors() if len(reasons.get(case.key, "")) < 10]
+        assert not missing, f"{heading}: {missing}"
+
+
 def test_a_block_replaces_the_one_that_is_there(tmp_path: Path) -> None:
     path = tmp_path / "figures.md"
     path.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", "utf-8")
