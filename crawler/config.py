@@ -74,6 +74,8 @@ class Config:
     patience: Patience
     sources: dict[str, Source]
     citations: Citations
+    heartbeat_file: str = ""
+    heartbeat_url: str = ""
 
     def at(self, upstreams: Mapping[str, str], interval: float = 0.0) -> Config:
         """This configuration with other upstreams for the services named; for the bundled sample, on loopback."""
@@ -202,8 +204,12 @@ def _config(
     patience = Patience(**merged["patience"])
     if patience.tries < 1 or patience.first_wait < 0 or patience.longest_wait < 0:
         raise ConfigError(f"{where}: patience: one try at least, and no negative waits")
+    beat = merged["heartbeat"]
+    if beat["url"] and not (beat["url"].startswith("https://") or is_loopback(beat["url"])):
+        raise ConfigError(f"{where}: heartbeat.url must be https")
+    citations = _citations(merged["citations"], where)
     return Config(
-        email, merged["contact"]["tool"], topic, patience, sources, _citations(merged["citations"], where)
+        email, merged["contact"]["tool"], topic, patience, sources, citations, beat["file"], beat["url"]
     )
 
 

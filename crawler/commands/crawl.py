@@ -37,6 +37,7 @@ def crawl(config: Config, names: Sequence[str], since: datetime | None, full: bo
     it was stopped: what was whole by then is saved, the next run resumes.
     """
     from crawler.assignments import choose_sources
+    from crawler.heartbeat import beat
     from crawler.progress import progress_bars
     from crawler.run import Stopped
     from crawler.run import crawl as run_crawl
@@ -58,6 +59,8 @@ def crawl(config: Config, names: Sequence[str], since: datetime | None, full: bo
         except Stopped as signalled:
             stopped, rows = signalled, signalled.rows
     report(rows, as_json, EXIT_SIGNALLED + stopped.signum if stopped else EXIT_FAILED)
+    for wrong in beat(config.heartbeat_file, config.heartbeat_url):
+        click.echo(wrong, err=True)
 
 
 def report(rows: list[dict[str, Any]], as_json: bool, failure: int = EXIT_FAILED) -> None:
