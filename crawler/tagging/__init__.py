@@ -11,7 +11,7 @@ How a text becomes tags, in the order of the modules:
 3. A rule's pattern (`patterns`) is an ordinary regular expression over such a string. `vocabulary` compiles all
    patterns once; `terms` holds them with an index: of the thousand patterns only those are run whose needed
    characters stand in a sentence, a dozen or so.
-4. `reading` is one record, read: the terms mentioned, and for each cue (what a rule is evidence of) the hits, found
+4. `reading` is one record, read: the terms mentioned, and for each cue (what a rule is evidence of) the `hits`, found
    when somebody asks for them and kept. A hit that overlaps a trap of its own rule does not count.
 5. The rule modules (`designs`, `indications`, `comparisons`, `substances`, `doses`, `sizes`, `people`, `topics`) weigh
    hits and mentions and give tags; `headings` and `registry` do so for publication types, MeSH and registrations;

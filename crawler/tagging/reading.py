@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property, reduce
+from collections.abc import Callable
+from functools import cached_property
 from itertools import chain
-from operator import itemgetter, or_
+from operator import itemgetter
 from typing import NamedTuple
 
 from crawler.tagging import lexicon as lex
 from crawler.tagging.encoding import Encoder
-from crawler.tagging.terms import Rule, Search, Term
+from crawler.tagging.hits import Hit, Hits, Sentence
+from crawler.tagging.terms import Term
 from crawler.tagging.units import Units
 from store.records import Tag
 
-# What a text says so often it says; more is not read, so that no rule that compares all with all takes for ever.
-_MOST_HITS = 200  # of a cue
-_MOST_MENTIONS = 500  # of a group's terms
+_MOST_MENTIONS = 500  # of a group's terms; see `hits` for why there is a most
 
 
-class Hit(NamedTuple):
-    """A rule that matched units `start` to `end` (exclusive); `number` is the unit of the captured number."""
-
-    rule: Rule
-    start: int
-    end: int
-    number: int | None = None
+__all__ = ["Hit", "Mention", "Reading"]
 
 
 class Mention(NamedTuple):
@@ -35,32 +28,6 @@ class Mention(NamedTuple):
 
     term: Term
     at: int
-
-
-def _in_order(hit: Hit) -> tuple[int, int, str]:
-    return hit.start, -hit.end, hit.rule.id
-
-
-def _overlap(spans: list[tuple[int, int]], hit: Hit) -> bool:
-    before = bisect_left(spans, (hit.end,)) - 1
-    return before >= 0 and spans[before][1] > hit.start
-
-
-class _Hits(dict[str, list[Hit]]):
-    """Cue -> its hits in a reading: at once where no pattern of it can match, else found when they are asked for."""
-
-    def __init__(self, reading: Reading, candidates: Sequence[int]):
-        index = reading.vocabulary.index
-        super().__init__(index.nothing)
-        self._reading = reading
-        any_sentence = reduce(or_, candidates, 0)
-        for cue, (bits, _) in index.cues.items():
-            if bits & any_sentence:
-                del self[cue]
-
-    def __missing__(self, cue: str) -> list[Hit]:
-        found = self[cue] = self._reading.search(cue)
-        return found
 
 
 class Reading(Units):
@@ -77,12 +44,11 @@ class Reading(Units):
         if len(self.mentions) > _MOST_MENTIONS:
             self._groups = {name: mentions[:_MOST_MENTIONS] for name, mentions in self._groups.items()}
             self.mentions = sorted(chain.from_iterable(self._groups.values()), key=itemgetter(1))
+        self._sentences = self._cut()
+        self._hits = Hits(self.vocabulary.index, self.units, self._sentences)
+        #: cue -> the hits of the rules with this cue, in the text's order
+        self.hits: Callable[[str], list[Hit]] = self._hits.__getitem__
         self._beside: dict[tuple[str, int], list[Hit]] = {}
-        self._sentences: list[tuple[int, int]] = []  # first unit, unit after the last
-        self._candidates: list[int] = []  # of each sentence, as bits of the index
-        self._cut()
-        #: cue -> the hits of the rules with this cue, in the text's order; without those that a trap of their rule overlaps
-        self.hits: Callable[[str], list[Hit]] = _Hits(self, self._candidates).__getitem__
 
     def _find(self) -> list[Mention]:
         by_char = self.vocabulary.by_char
@@ -103,17 +69,18 @@ class Reading(Units):
                     self.units = self.units.replace(char, best.char if told[best.name] else lex.WORD)
         self.mentions = self._find()
 
-    def _cut(self) -> None:
-        """Find the sentences, and which patterns may match in each."""
+    def _cut(self) -> list[Sentence]:
+        """The sentences, and which patterns may match in each."""
         start, body = 0, self.body
         labelled = bool(self.abstract.sections)
         candidates = self.vocabulary.index.candidates
+        sentences = []
         for units in self.units.split(lex.STOP):
             if units:
-                self._sentences.append((start, start + len(units)))
                 section = "title" if start < body else (labelled and self.section(start)) or "unlabelled"
-                self._candidates.append(candidates(units, section))
+                sentences.append(Sentence(start, start + len(units), candidates(units, section)))
             start += len(units) + 1
+        return sentences
 
     # -- what the rules ask
 
@@ -126,9 +93,7 @@ class Reading(Units):
         place = bisect_right(self._sentences, (at, len(self.units))) - 1
         found = self._beside.get((cue, place))
         if found is None:
-            found = self._beside[cue, place] = self._search(
-                cue, [(self._sentences[place], self._candidates[place])]
-            )
+            found = self._beside[cue, place] = self._hits.search(cue, [self._sentences[place]])
         return found
 
     @cached_property
@@ -141,48 +106,6 @@ class Reading(Units):
         """Whether unit `at` stands in the background: in that section, or before the abstract's own work."""
         section = self.section(at)
         return section == "background" if section is not None else at < self.own_work
-
-    def search(self, cue: str) -> list[Hit]:
-        """Run a cue's patterns in the sentences in which they may match; its traps only where there is something to trap."""
-        return self._search(cue, zip(self._sentences, self._candidates, strict=True))
-
-    def _search(self, cue: str, sentences: Iterable[tuple[tuple[int, int], int]]) -> list[Hit]:
-        units, index = self.units, self.vocabulary.index
-        asked, traps = index.cues.get(cue, (0, 0))
-        decoded = index.decoded
-        hits: list[Hit] = []
-        seen: list[tuple[int, int, int]] = []
-        for (start, end), bits in sentences:
-            if found := bits & asked:
-                some = len(hits)
-                for rule, search in decoded[found]:
-                    match = search(units, start, end)
-                    while match and len(hits) < _MOST_HITS:
-                        low, high = match.span()
-                        hits.append(Hit(rule, low, high, match.start(1) if match.lastindex else None))
-                        match = search(units, high, end)
-                if traps and len(hits) > some and (found := bits & traps):
-                    seen.append((found, start, end))
-                if len(hits) >= _MOST_HITS:
-                    break
-        for found, start, end in seen:
-            hits = self._untrapped(hits, decoded[found], start, end)
-        if len(hits) > 1:
-            hits.sort(key=_in_order)
-        return hits
-
-    def _untrapped(
-        self, hits: list[Hit], traps: Iterable[tuple[Rule, Search]], start: int, end: int
-    ) -> list[Hit]:
-        for rule, search in traps:
-            spans: list[tuple[int, int]] = []  # in order, none over another
-            match = search(self.units, start, end)
-            while match:
-                spans.append(match.span())
-                match = search(self.units, match.end(), end)
-            if spans:
-                hits = [hit for hit in hits if hit.rule.id != rule.id or not _overlap(spans, hit)]
-        return hits
 
     def tag(self, dimension: str, value: str, hit: Hit | Mention, confidence: float | None = None, rule: str = "",
             detail: dict[str, object] | None = None) -> Tag:  # fmt: skip

@@ -1,0 +1,102 @@
+"""What the rules say of a record, cue by cue: found when somebody asks for it, and kept."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import or_
+from typing import NamedTuple
+
+from crawler.tagging.terms import Index, Rule, Search
+
+#: what a text says so often it says; more is not read, so that no rule that compares all with all takes for ever
+_MOST_HITS = 200  # of a cue
+
+
+class Hit(NamedTuple):
+    """A rule that matched units `start` to `end` (exclusive); `number` is the unit of the captured number."""
+
+    rule: Rule
+    start: int
+    end: int
+    number: int | None = None
+
+
+class Sentence(NamedTuple):
+    """Units `start` to `end` (exclusive), and which patterns may match there, as bits of the index."""
+
+    start: int
+    end: int
+    candidates: int
+
+
+class Hits(dict[str, list[Hit]]):
+    """Cue -> the hits of the rules with this cue, in the text's order; without those that a trap of their rule overlaps.
+
+    It holds no more of the record than its units and sentences, so that a reading is gone with its last user.
+    """
+
+    def __init__(self, index: Index, units: str, sentences: Sequence[Sentence]):
+        super().__init__(index.nothing)
+        self._index = index
+        self._units = units
+        self._sentences = sentences
+        anywhere = reduce(or_, [sentence.candidates for sentence in sentences], 0)
+        for cue, (bits, _) in index.cues.items():
+            if bits & anywhere:
+                del self[cue]  # to be searched for, if anybody asks
+
+    def __missing__(self, cue: str) -> list[Hit]:
+        found = self[cue] = self.search(cue, self._sentences)
+        return found
+
+    def search(self, cue: str, sentences: Iterable[Sentence]) -> list[Hit]:
+        """Run a cue's patterns in the sentences in which they may match; its traps only where there is something to trap."""
+        units, decoded = self._units, self._index.decoded
+        asked, traps = self._index.cues.get(cue, (0, 0))
+        hits: list[Hit] = []
+        to_trap: list[Sentence] = []
+        for sentence in sentences:
+            start, end, bits = sentence
+            if not (found := bits & asked):
+                continue
+            some = len(hits)
+            for rule, search in decoded[found]:
+                match = search(units, start, end)
+                while match and len(hits) < _MOST_HITS:
+                    low, high = match.span()
+                    hits.append(Hit(rule, low, high, match.start(1) if match.lastindex else None))
+                    match = search(units, high, end)
+            if traps & bits and len(hits) > some:
+                to_trap.append(sentence)
+            if len(hits) >= _MOST_HITS:
+                break
+        for start, end, bits in to_trap:
+            for rule, search in decoded[bits & traps]:
+                hits = _untrapped(hits, rule, _spans(search, units, start, end))
+        if len(hits) > 1:
+            hits.sort(key=_in_order)
+        return hits
+
+
+def _in_order(hit: Hit) -> tuple[int, int, str]:
+    return hit.start, -hit.end, hit.rule.id
+
+
+def _spans(search: Search, units: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Where a trap stands: in order, none over another."""
+    spans = []
+    match = search(units, start, end)
+    while match:
+        spans.append(match.span())
+        match = search(units, match.end(), end)
+    return spans
+
+
+def _untrapped(hits: list[Hit], trap: Rule, spans: list[tuple[int, int]]) -> list[Hit]:
+    def caught(hit: Hit) -> bool:
+        before = bisect_left(spans, (hit.end,)) - 1
+        return before >= 0 and spans[before][1] > hit.start
+
+    return [hit for hit in hits if hit.rule.id != trap.id or not caught(hit)] if spans else hits
