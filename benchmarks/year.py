@@ -3,14 +3,15 @@
 The services change from day to day, all of it invented and drawn from a seed: new articles and registrations, MeSH and
 publication types that come weeks late, records that enter a year after they were published, a retraction, a preprint
 that becomes an article, enrolments, results, days that fill their pages exactly, and two days on which no service
-answers. At the end the database must hold what one crawl of the last day's services
-finds, each record once, with every change on record; and one more crawl must change nothing.
+answers; Europe PMC counts a hit more than it delivers, every other time. At the end the database must hold what one crawl
+of the last day's services finds, each record once, with every change on record; and one more crawl must change nothing.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import random
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -26,7 +27,9 @@ from crawler import assignments
 from crawler.config import Config, load_config
 from crawler.run import GOOD_OUTCOMES
 from crawler.sample.catalogue_records import Article, Catalogue, Registration
+from crawler.sample.exchange import Answer, Asked
 from crawler.sample.faults import Fault, spoil
+from crawler.sample.preprint_records import Preprint
 from crawler.sample.server import SampleServer
 
 START = date(2025, 1, 1)
@@ -55,13 +58,15 @@ class Services:
     die: random.Random
     articles: dict[str, Article] = field(default_factory=dict)
     registrations: dict[str, Registration] = field(default_factory=dict)
+    preprints: dict[str, Preprint] = field(default_factory=dict)
     due: dict[date, list[str]] = field(default_factory=dict)  # day -> PMIDs that get their MeSH
     seen: set[str] = field(default_factory=set)
     changes: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def catalogue(self) -> Catalogue:
-        return Catalogue(tuple(self.articles.values()), tuple(self.registrations.values()))
+        articles, registrations = tuple(self.articles.values()), tuple(self.registrations.values())
+        return Catalogue(articles, registrations, preprints=tuple(self.preprints.values()))
 
     def changed(self, record_id: str, *columns: str) -> None:
         if record_id in self.seen:
@@ -69,9 +74,9 @@ class Services:
 
     def crawled(self) -> None:
         """All that there is has been met by a crawl."""
-        self.seen = {f"pubmed:{pmid}" for pmid in self.articles} | {
-            f"clinicaltrials:{nct}" for nct in self.registrations
-        }
+        self.seen = {f"pubmed:{pmid}" for pmid in self.articles}
+        self.seen |= {f"clinicaltrials:{nct}" for nct in self.registrations}
+        self.seen |= {f"europepmc:{ppr}" for ppr in self.preprints}
 
     def live(self, day: date) -> None:
         """One day passes."""
@@ -91,6 +96,8 @@ class Services:
             self.retract(day)
         if number % 30 == 17:
             self.publish_a_preprint(day)
+        if number % 11 == 3:
+            self.post(day)
 
     def publish(self, day: date, **more: Any) -> str:
         """A new article; every fifth was published a year before PubMed had it."""
@@ -162,6 +169,24 @@ class Services:
             old, comments_corrections=(("UpdateIn", article, "J Invented Trials"),)
         )
 
+    def post(self, day: date) -> None:
+        """A preprint that PubMed does not have; the one before it becomes an article."""
+        earlier = list(self.preprints.values())[-1:]
+        ppr = f"PPR{97_000_001 + len(self.preprints)}"
+        self.preprints[ppr] = Preprint(
+            ppr=ppr, server="medRxiv", doi=f"10.1101/2025.01.01.{97_000_001 + len(self.preprints)}",
+            title=f"[Invented for this sample] Ketamine infusions for {self.die.choice(_TOPICS)}: preprint {ppr}",
+            abstract="Thirty adults were randomized to ketamine or saline.", versions=(day.isoformat(),),
+            indexed=day.isoformat(), revised=day.isoformat(), category="psychiatry and clinical psychology",
+        )  # fmt: skip
+        for one in earlier:
+            versions = (*one.versions, day.isoformat())
+            article = self.publish(day)
+            self.preprints[one.ppr] = replace(
+                one, article=article, versions=versions, revised=day.isoformat()
+            )
+            self.changed(f"europepmc:{one.ppr}", "version")
+
     def full_pages(self, day: date) -> None:
         """A day that brings exactly one page of articles and two pages of registrations, and nothing else."""
         for _ in range(PAGE):
@@ -192,7 +217,11 @@ def simulate(days: int, folder: Path, every: int = 1, seed: int = 2025) -> Left:
     context.set_forkserver_preload(["benchmarks.warm"])
     ended: Counter[str] = Counter()
     with SampleServer(Catalogue(())) as server:
-        server.faults = lambda asked, answer: spoil(DOWN, asked, answer) if server.today in outage else None
+        server.faults = lambda asked, answer: (
+            spoil(DOWN, asked, answer)
+            if server.today in outage
+            else _counted_wrongly(asked, answer, len(server.requests))
+        )
         config = _config(server)
         for number in range(days):
             day = START + timedelta(days=number)
@@ -219,6 +248,19 @@ def simulate(days: int, folder: Path, every: int = 1, seed: int = 2025) -> Left:
         if content(db_path) != before or _revisions(db_path) != revisions:
             wrong.append("crawling once more changed something")
     return Left(days, ended, len(before["records"]), len(services.changes), requests, wrong)
+
+
+def _counted_wrongly(asked: Asked, answer: Answer, number: int) -> Answer | None:
+    """Europe PMC's hitCount, one too high, in every second request."""
+    if "/europepmc/" not in asked.path or number % 2:
+        return None
+    found = re.sub(
+        rb'"hitCount":(\d+)',
+        lambda match: b'"hitCount":%d' % (int(match[1]) + bool(int(match[1]))),
+        answer.body,
+        count=1,
+    )
+    return replace(answer, body=found)
 
 
 def _config(server: SampleServer) -> Config:

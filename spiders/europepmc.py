@@ -16,7 +16,8 @@ finds nothing by it, and `--full` asks without.
 
 How it pages. `cursorMark=*`, then what `nextCursorMark` says. The end is an absent mark, an unchanged mark or an empty
 page, whatever `hitCount` says: it may be higher than what is ever delivered. A page short of hits whose mark stops
-coming is a known lie and is told in the query log; fewer than LEAST_SHARE of the hits end the source as `shortfall`.
+coming is a known lie and is told in the query log; more than SPARE missing, or SPARE_SHARE of the hits, end the source as
+`shortfall`; the next window overlaps.
 
 How it says "nothing". `"hitCount": 0` and an empty list under HTTP 200. An error may stand inside HTTP 200 (`errMsg`).
 """
@@ -44,8 +45,8 @@ from store.records import Checkpoint, Record, Reject
 STREAMS = {"new": "CREATION_DATE", "changed": "UPDATE_DATE"}
 OVERLAP_DAYS = 14
 PAGE_SIZE, LARGEST_PAGE_SIZE = 200, 1000
-#: hitCount counts some records that no page holds; a few per cent are the service's lie, more are our loss
-LEAST_SHARE = 0.95
+#: hitCount counts some records that no page holds: two, or five per cent, are the service's lie, more are our loss
+SPARE, SPARE_SHARE = 2, 0.05
 _ALWAYS = "1800-01-01"
 _PATENTS = "PAT"
 
@@ -136,7 +137,7 @@ class EuropePmcSpider(WatchSpider):
 
     def _end(self, walk: _Walk) -> Iterator[Checkpoint]:
         hits = walk.hits
-        if hits is None or walk.fetched < LEAST_SHARE * hits:
+        if hits is None or hits - walk.fetched > max(SPARE, SPARE_SHARE * hits) or hits > walk.fetched == 0:
             said = "no hitCount" if hits is None else f"{hits} hits"
             self.failed(Shortfall(self.name, f"{said}, {walk.fetched} delivered", walk.query))
             return
