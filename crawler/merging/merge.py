@@ -26,7 +26,9 @@ _CHUNK = 1000
 
 @dataclass(slots=True)
 class Merged:
-    """What merging changed: records that are shown by another one now, or no longer, and those that show another abstract."""
+    """What merging changed: `moved`, records that are shown by another one now, or no longer, and those that lost or won
+    them; `retold`, records that show another abstract.
+    """
 
     moved: set[str] = field(default_factory=set)
     retold: set[str] = field(default_factory=set)
@@ -204,7 +206,8 @@ def _write_merges(
         VALUES (:record_id, :into_id, :method, :evidence, :confidence, :decided_by, :decided_at)""",
         begun,
     )
-    return {record_id for _, record_id in moved}
+    left = {groups.works[record_id].merged_into for _, record_id in moved}
+    return {one for one in {*left, *(end for pair in moved for end in pair)} if one}
 
 
 def _merge_row(verdict: Verdict, record_id: str, into: str, now: str) -> dict[str, Any]:

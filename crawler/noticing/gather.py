@@ -23,6 +23,10 @@ _SAID_BEFORE = (
 _INVOLVED = """SELECT affected_id AS id FROM notices WHERE affected_id IN (SELECT value FROM json_each(:names))
 UNION SELECT work_id FROM found_notices WHERE work_id IN (SELECT value FROM json_each(:names))
 UNION SELECT work_id FROM found_notices WHERE notice_id IN (SELECT value FROM json_each(:names))
+UNION SELECT affected_id FROM notices
+    WHERE notice_id IN (SELECT value FROM json_each(:names)) AND affected_id IS NOT NULL
+UNION SELECT alias FROM notice_aliases WHERE work_id IN (SELECT value FROM json_each(:names))
+UNION SELECT work_id FROM notice_aliases WHERE alias IN (SELECT value FROM json_each(:names))
 UNION SELECT id FROM records WHERE id IN (SELECT value FROM json_each(:names))
     AND status IN ('retracted', 'withdrawn', 'partial-retraction', 'expression-of-concern')"""
 _RENAME = (
@@ -65,7 +69,7 @@ def _ids(db: Database, sql: str, marker: str) -> set[str]:
 def gather_works(db: Database, works: Iterable[str]) -> None:
     """Gather anew the notices on works, by any of their names. A name that is another's alias loses what it had."""
     given = set(works)
-    names = names_of(db, set(canonical(db, given).values()))
+    names = _own_names(db, set(canonical(db, given).values()))
     stated: dict[str, list[reading.Statement]] = {}
     for one in reading.read(db, names):
         stated.setdefault(one.work, []).append(one)
@@ -82,6 +86,13 @@ def gather_works(db: Database, works: Iterable[str]) -> None:
         _write(db, work, groups.get(work, []), stored.get(work, {}))
         _write_names(db, work, stated.get(work, []), names.get(work, set()))
     _write_standings(db, stored.keys() | groups.keys(), groups)
+
+
+def _own_names(db: Database, works: Iterable[str]) -> dict[str, set[str]]:
+    """Each work -> the names that lead to it; one that two works share (a notice with its article's DOI) leads to one."""
+    names = names_of(db, works)
+    leads = canonical(db, {alias for aliases in names.values() for alias in aliases})
+    return {work: {alias for alias in aliases if leads[alias] == work} for work, aliases in names.items()}
 
 
 def _sources_here(db: Database, works: Mapping[str, object]) -> dict[str, set[str]]:

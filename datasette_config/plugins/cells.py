@@ -152,8 +152,8 @@ def _strings(value: str) -> list[str] | None:
 
 #: column, in tables, views and answers to SQL -> what makes its cells
 MAKERS: dict[str, Callable[[str, Cell], Markup | None]] = {
-    **dict.fromkeys(("id", "record_id", "registration_id"), record),
-    **dict.fromkeys(("cited_id", "affected_id", "notice_id"), work),
+    **dict.fromkeys(("id", "record_id", "registration_id", "into_id", "from_id", "source_record_id"), record),
+    **dict.fromkeys(("cited_id", "affected_id", "notice_id", "work_id"), work),
     **dict.fromkeys(labels.FACET_OF.values(), chips),
     "study_id": study,
     "studies": study,
