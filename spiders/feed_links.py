@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from w3lib.url import canonicalize_url, safe_url_string, url_query_cleaner
 
 from spiders.feed_text import one_line
-from spiders.identifiers import find_dois, normalise_doi, normalise_pmid
+from spiders.identifiers import find_dois, normalise_doi, normalise_pii, normalise_pmid
 
 #: who clicked where and when the feed was made: no part of an address
 _TRACKING = (
@@ -22,7 +22,7 @@ _TRACKING = (
 _PUBMED = re.compile(r"https?://pubmed\.ncbi\.nlm\.nih\.gov/(\d+)/?")
 _PUBMED_ID = re.compile(r"(?:pmid|pubmed):\s*(\d+)", re.IGNORECASE)
 #: Elsevier's links: /pii/S0165032726001234 and /PIIS2215-0366(26)00012-3
-_PII = re.compile(r"/(?:pii/|PII)(S\d{4})-?(\d{3}[\dX])\(?(\d{2})\)?(\d{5})-?([\dX])(?![\dX])")
+_PII = re.compile(r"/(?:pii/|PII)(S[\dX()-]+)")
 _UNIVERSAL = re.compile(r"(?:urn|tag|doi|pubmed):", re.IGNORECASE)
 
 
@@ -118,4 +118,4 @@ def pmid_of(entry: Any) -> str | None:
 def pii_of(url: str | None) -> str | None:
     """The publisher item identifier in one of Elsevier's addresses, as PubMed spells it: S2215-0366(26)00012-3."""
     match = _PII.search(unquote(url or ""))
-    return "{}-{}({}){}-{}".format(*match.groups()) if match else None
+    return normalise_pii(match.group(1)) if match else None

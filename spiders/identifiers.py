@@ -31,6 +31,7 @@ _PMCID = re.compile(
     r"PMC\s?0*([1-9][0-9]{0,8})(?:\.[0-9]+)?/?",
     re.IGNORECASE,
 )
+_PII = re.compile(r"(S[0-9]{4})-?([0-9]{3}[0-9X])\(?([0-9]{2})\)?([0-9]{5})-?([0-9X])")
 _ORCID = re.compile(
     r"(?:(?:https?://)?(?:www\.)?orcid\.org/|ORCID\s*(?:iD)?\s*:?\s*)?"
     r"([0-9]{4})-?([0-9]{4})-?([0-9]{4})-?([0-9]{3}[0-9X])/?",
@@ -74,6 +75,15 @@ def normalise_pmid(text: str | None) -> str | None:
         return text
     match = _PMID.fullmatch((text or "").strip())
     return match.group(1) if match else None
+
+
+def normalise_pii(text: str | None) -> str | None:
+    """A serial's publisher item identifier as PubMed spells it, "S2215-0366(26)00012-3"; with or without its marks.
+
+    S, the ISSN, the year, a number and a check character; other forms are no universal identifiers and give None.
+    """
+    match = _PII.fullmatch((text or "").strip())
+    return "{}-{}({}){}-{}".format(*match.groups()) if match else None
 
 
 def normalise_pmcid(text: str | None) -> str | None:

@@ -15,7 +15,7 @@ Pair = tuple[str, str]
 
 #: the better source first; it leads. A registration's own registry leads, and there is one record of that
 SOURCE_RANK = ("pubmed", "clinicaltrials", "isrctn", "europepmc", "crossref", "medrxiv", "openfda")
-_STRENGTH = ("registry alias", "pmid", "registry number", "pmcid", "doi", "title")
+_STRENGTH = ("registry alias", "pmid", "registry number", "pmcid", "doi", "pii", "title")
 
 
 def rank(work: Work) -> tuple[bool, int, bool, int, str]:

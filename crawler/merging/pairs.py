@@ -11,7 +11,7 @@ from crawler.merging import titles
 from crawler.merging.works import SCHEMES, Work
 
 #: how sure a shared identifier makes us. Some notices carry their article's DOI, so a DOI is the least sure
-CONFIDENCE = {"pmid": 1.0, "reg": 1.0, "pmcid": 0.99, "doi": 0.98}
+CONFIDENCE = {"pmid": 1.0, "reg": 1.0, "pmcid": 0.99, "doi": 0.98, "pii": 0.97}
 METHOD = {"reg": "registry number"}
 
 MERGE_AT = 93.0  # likeness of titles, 0 to 100; see `python -m benchmarks.merging`
@@ -26,7 +26,7 @@ class Verdict:
     """What two records have in common. With a `doubt` the pair is kept for a person to decide."""
 
     merge: bool
-    method: str  # pmid, registry number, pmcid, doi, title
+    method: str  # pmid, registry number, pmcid, doi, pii, title
     evidence: str
     confidence: float
     doubt: str | None = None

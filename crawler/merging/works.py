@@ -1,9 +1,9 @@
 """A record as merging sees it, and the keys by which records that may be the same work find each other.
 
 Keys are rows of `work_keys`, one index look-up each, so no pair is ever formed that does not share one:
-identifiers ("doi:10.1/x", "pmid:1", "pmcid:PMC1", "reg:NCT00000001"), and for articles and preprints the first and
-last letters of a title with the year ("a:ketaminefordepression|2021"). Each title key is given for its year and for the
-next, so that works a year apart share one.
+identifiers ("doi:10.1/x", "pmid:1", "pmcid:PMC1", "pii:S…", "reg:NCT00000001"), and for articles and preprints the
+first and last letters of a title with the year ("a:ketaminefordepression|2021"). Each title key is given for its year
+and for the next, so that works a year apart share one.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from typing import Any
 from sqlite_utils import Database
 
 from crawler.merging.titles import is_telling, normalise
-from spiders.identifiers import find_trial_ids, normalise_doi, normalise_pmcid, normalise_pmid
+from spiders.identifiers import find_trial_ids, normalise_doi, normalise_pii, normalise_pmcid, normalise_pmid
 from spiders.title_marks import read_mark
 from store import filled
 
 _KEY_LETTERS = 24
 _LISTED = "record_id IN (SELECT value FROM json_each(?))"
 _VERSION = re.compile(r"(?<=[0-9a-z])[./]v[0-9]{1,2}$")
-SCHEMES = ("pmid", "reg", "pmcid", "doi")  # the surest first
+SCHEMES = ("pmid", "reg", "pmcid", "doi", "pii")  # the surest first
 
 
 _IDENTIFIERS = """SELECT record_id, scheme, value FROM identifiers
-WHERE scheme IN ('doi', 'pmid', 'pmcid', 'nct-alias') AND record_id IN (SELECT value FROM json_each(?))"""
+WHERE scheme IN ('doi', 'pmid', 'pmcid', 'pii', 'nct-alias') AND record_id IN (SELECT value FROM json_each(?))"""
 _RECORDS = """SELECT id, source, kind, title, authors, venue, published, year, doi, pmid, pmcid, status, merged_into
 FROM records WHERE id IN (SELECT value FROM json_each(?))"""
 
@@ -113,7 +113,12 @@ def work_of(row: dict[str, Any], publication: dict[str, Any], identifiers: list[
 def _ids(row: dict[str, Any], identifiers: list[tuple[str, str]]) -> Iterator[tuple[str, frozenset[str]]]:
     """Its identifiers by scheme, in one spelling each."""
     stated = [*identifiers, *((scheme, row[scheme]) for scheme in ("doi", "pmid", "pmcid") if row[scheme])]
-    normalised: dict[str, Any] = {"doi": normalise_doi, "pmid": normalise_pmid, "pmcid": normalise_pmcid}
+    normalised: dict[str, Any] = {
+        "doi": normalise_doi,
+        "pmid": normalise_pmid,
+        "pmcid": normalise_pmcid,
+        "pii": normalise_pii,  # all that feeds of Elsevier's journals name
+    }
     for scheme, spell in normalised.items():
         values = {spell(value) for given, value in stated if given == scheme} - {None}
         if scheme == "doi" and row["kind"] == "preprint":

@@ -9,7 +9,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "id": "Row number.",
             "record_id": "The record that is not shown by itself.",
             "into_id": "The record that is shown for both.",
-            "method": "pmid, registry number, registry alias, pmcid, doi, title, or person.",
+            "method": "pmid, registry number, registry alias, pmcid, doi, pii, title, or person.",
             "evidence": "The shared identifier, or how alike the titles are.",
             "confidence": "0 to 1.",
             "decided_by": "`rules`, or the person who decided.",
@@ -24,7 +24,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
         {
             "record_id": "One record.",
             "into_id": "The other.",
-            "method": "What they share: pmid, pmcid, doi or title.",
+            "method": "What they share: pmid, pmcid, doi, pii or title.",
             "evidence": "The shared identifier, or how alike the titles are.",
             "confidence": "How sure one work would be without the doubt, 0 to 1.",
             "doubt": "What speaks against it.",
@@ -42,7 +42,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
     "work_keys": (
         "By what records of one work find each other; for merging only.",
         {
-            "key": "An identifier (`doi:`, `pmid:`, `pmcid:`, `reg:`), or a title's first (`a:`) or last (`z:`) letters and year.",
+            "key": "An identifier (`doi:`, `pmid:`, `pmcid:`, `pii:`, `reg:`), or a title's first (`a:`) or last (`z:`) letters and year.",
             "record_id": "The record.",
         },
     ),
