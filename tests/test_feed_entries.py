@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from spiders.feed_entries import Feed, looks_like_feed, read_feed
 from spiders.feed_text import date_of, text_of
 from store.errors import BadAnswer
 from store.records import Record, Reject
+from tests.golden_form import golden as golden_form
 
 FIXTURES = Path(__file__).parent / "fixtures" / "feed"
 GOLDEN = Path(__file__).parent / "golden" / "feed"
@@ -50,8 +49,7 @@ def test_golden(path: Path) -> None:
     """Each fixture gives just this. A missing golden file is written, to be read and then committed."""
     golden = GOLDEN / f"{path.name}.json"
     items: list[Any] = list(FeedSpider.parse_answer(path.read_bytes()))
-    shown = [{type(item).__name__: dataclasses.asdict(item)} for item in items]
-    found = json.dumps(shown, ensure_ascii=False, indent=1) + "\n"
+    found = golden_form(items)
     assert not [problem for item in items if isinstance(item, Record) and (problem := problem_with(item))]
     if not golden.exists():
         golden.write_text(found, encoding="utf-8")

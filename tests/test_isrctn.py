@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +15,7 @@ from spiders.isrctn import IsrctnSpider
 from spiders.isrctn_xml import Answer
 from store.errors import BadAnswer
 from store.records import Record, Reject
+from tests.golden_form import golden as golden_form
 
 FIXTURES = Path(__file__).parent / "fixtures" / "isrctn"
 GOLDEN = Path(__file__).parent / "golden" / "isrctn"
@@ -39,8 +37,7 @@ def record(body: bytes = QUERY, at: int = 0) -> Record:
 def test_golden(path: Path) -> None:
     """Each fixture gives just this. A missing golden file is written, to be read and then committed."""
     golden = GOLDEN / f"{path.stem}.json"
-    shown: list[Any] = [{type(item).__name__: dataclasses.asdict(item)} for item in parsed(path.read_bytes())]
-    found = json.dumps(shown, ensure_ascii=False, indent=1) + "\n"
+    found = golden_form(parsed(path.read_bytes()))
     if not golden.exists():
         golden.write_text(found, encoding="utf-8")
         pytest.fail(f"wrote {golden.name}: read it, then commit it")
