@@ -85,7 +85,7 @@ def comparators(reading: Reading, designs: set[str], doses: list[Tag]) -> list[T
 def _barred(reading: Reading, mention: Mention, value: str) -> bool:
     """Whether a treatment is absent, past or given to all. A placebo is a control whatever it is given beside."""
     cues = ("comparator-denied",) if value == "placebo" else ("comparator-denied", "comparator-not")
-    return any(hit.start <= mention.at < hit.end for cue in cues for hit in reading.hits(cue))
+    return any(reading.within(cue, mention.at) for cue in cues)
 
 
 def _background(reading: Reading, hit: Hit) -> bool:

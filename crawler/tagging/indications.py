@@ -74,9 +74,10 @@ def indications(reading: Reading) -> list[Tag]:
     claims: dict[str, _Claim] = defaultdict(_Claim)
     details: dict[str, Mention] = {}
     title = _title(reading)
-    role_hits = [(role, hits) for role in _ROLES if (hits := reading.hits(role))]
+    mentions = reading.mentions_of("condition")
+    role_hits = [(role, hits) for role in _ROLES if (hits := reading.hits(role))] if mentions else []
     last: tuple[Mention, dict[str, Hit]] | None = None
-    for mention in reading.mentions_of("condition"):
+    for mention in mentions:
         roles = _roles(reading, mention, role_hits, last)
         repeated = last is not None and last[0].term is mention.term and mention.at - last[0].at <= _NEXT
         last = (mention, roles)

@@ -88,6 +88,15 @@ class Reading(Units):
         """The mentions of a group's terms, in order."""
         return self._groups.get(group, [])
 
+    def within(self, cue: str, at: int) -> bool:
+        """Whether unit `at` stands in a hit of a cue."""
+        for hit in self.hits(cue):
+            if hit.start > at:
+                break  # hits are in order
+            if at < hit.end:
+                return True
+        return False
+
     def hits_beside(self, cue: str, at: int) -> list[Hit]:
         """The hits of a cue in the sentence of unit `at` only: for cues that matter in few sentences."""
         place = bisect_right(self._sentences, (at, len(self.units))) - 1

@@ -67,16 +67,13 @@ _ASIDE, _PLAIN, _COORDINATED, _TITLE = 0.2, 0.6, 0.85, 0.95
 
 
 def _weight(reading: Reading, mention: Mention, *, early: bool) -> float:
-    def within(cue: str) -> bool:
-        return any(hit.start <= mention.at < hit.end for hit in reading.hits(cue))
-
     if mention.at < reading.body:
         return _TITLE
-    if within("drug.not"):
+    if reading.within("drug.not", mention.at):
         return 0.0
-    if within("drug.aside"):
+    if reading.within("drug.aside", mention.at):
         return _ASIDE
-    if not early and within("drug.coordinated"):
+    if not early and reading.within("drug.coordinated", mention.at):
         return _COORDINATED
     return _PLAIN
 

@@ -86,8 +86,9 @@ class Units:
 
     def span(self, start: int, end: int) -> tuple[str, int, int]:
         """(field, start, end): where units `start` to `end` (exclusive) stand, in characters of the field."""
-        first, last = self._token(start), self._token(end) - 1
-        body = self._body_token
+        first, last, body = start, end - 1, self._body_token
+        if self._saved:
+            first, last = self._token(start), self._token(end) - 1
         if first < body:
             return "title", *self.title.span(first, last if last < body else body - 1)
         return "abstract", *self.abstract.span(first - body, last - body)
