@@ -50,10 +50,16 @@ def spider_classes() -> dict[str, type[WatchSpider]]:
 
 
 def in_stages(names: Sequence[str]) -> list[list[str]]:
-    """Sources of records first: what they bring is what sources of citations are asked about, in the same run."""
+    """Sources of records first, then those that look up what these brought, then those of citations of all: so what a
+    run brings is asked about in the same run.
+    """
     classes = spider_classes()
-    first = [name for name in names if classes[name].brings == "records"]
-    return [stage for stage in (first, [name for name in names if name not in first]) if stage]
+
+    def stage(name: str) -> int:
+        return 2 if classes[name].brings != "records" else int(classes[name].wants_dois)
+
+    stages = [[name for name in names if stage(name) == number] for number in range(3)]
+    return [members for members in stages if members]
 
 
 def choose_sources(config: Config, names: Sequence[str] = ()) -> list[str]:
@@ -73,8 +79,9 @@ def assign(
 ) -> Assignment:
     """The assignment of one source. `since`: an ISO date; `full`: fetch again all that is known."""
     source = config.sources[name]
+    spider = spider_classes()[name]
     return Assignment(
-        query=spider_classes()[name].query_for(config.topic),
+        query=spider.query_for(config.topic),
         base_url=source.base_url,
         today=utc_now()[:10],
         email=config.email,
@@ -86,6 +93,7 @@ def assign(
         known=tuple(read.native_ids(db, name)) if full else (),
         wanted=watching.wanted_pmids(db, config.citations.fetch_per_run) if name == "pubmed" else (),
         works=_works(config, db, name, everything=full),
+        dois=tuple(read.dois_of_others(db, name)) if spider.wants_dois else (),
         interval=source.interval,
         patience=config.patience,
         options=source.options,

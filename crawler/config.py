@@ -31,6 +31,7 @@ API_KEY_VARIABLES = {
     "pubmed": "NCBI_API_KEY",
     "openalex": "OPENALEX_API_KEY",
     "semantic_scholar": "SEMANTIC_SCHOLAR_API_KEY",
+    "openfda": "OPENFDA_API_KEY",
 }  # by service
 #: sources whose parts have addresses of their own; an upstream, if there is one, stands for all of them
 OWN_ADDRESSES = ("feed", "retractionwatch")

@@ -60,6 +60,8 @@ SOURCES = {
     "retractionwatch": "Retraction Watch",
     "europepmc": "Europe PMC",
     "feed": "Journal and agency feeds",
+    "crossref": "Crossref",
+    "openfda": "FDA (openFDA)",
 }
 
 NOTICES = {

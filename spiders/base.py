@@ -26,6 +26,8 @@ class Assignment:
     `known`: native ids to fetch again (`crawl --full`), else empty.
     `wanted`: native ids of candidates, to fetch because a followed work leads to them.
     `works`: of a citation source, the followed works to ask about, in this order.
+    `dois`: those of the records that other sources brought, for a source that looks up works by DOI (see
+    `WatchSpider.wants_dois`), else empty.
     `interval`: least seconds between two requests to this service, over all processes of the machine.
     """
 
@@ -41,6 +43,7 @@ class Assignment:
     known: tuple[str, ...] = ()
     wanted: tuple[str, ...] = ()
     works: tuple[Work, ...] = ()
+    dois: tuple[str, ...] = ()
     interval: float = 1.0
     patience: Patience = field(default_factory=Patience)
     options: dict[str, Any] = field(default_factory=dict)
@@ -58,6 +61,8 @@ class WatchSpider(scrapy.Spider):
     asks_by: ClassVar[tuple[str, ...]] = ()
     #: native query, filters and dates as sent, one line each: kept in `crawls.query` for search logs
     queries: list[str]
+    #: whether assignments are to carry the DOIs of other sources' records
+    wants_dois = False
 
     def __init__(self, *args: Any, assignment: Assignment, **kwargs: Any):
         super().__init__(*args, **kwargs)

@@ -25,6 +25,14 @@ def native_ids(db: Database, source: str) -> list[str]:
     return [row["id"].partition(":")[2] for row in found]
 
 
+def dois_of_others(db: Database, source: str) -> list[str]:
+    """Every DOI that a record of another source than this has, each once, in order."""
+    found = db.execute(
+        "SELECT DISTINCT doi FROM records WHERE doi IS NOT NULL AND source != ? ORDER BY doi", (source,)
+    )
+    return [row[0] for row in found]
+
+
 def record_ids(db: Database, rules_version: str | None = None) -> list[str]:
     """Ids of all records; with `rules_version`, of those that other rules tagged."""
     where = "1" if rules_version is None else "rules_version IS NOT :rules"

@@ -63,7 +63,8 @@ class Notice:
 
     `kind`: retraction, partial-retraction, withdrawal, expression-of-concern, correction, republication,
     update, comment, reinstatement. `affected` and `notice` are record ids ("pubmed:123"); the one that is not this
-    record is None where the source names no identifier.
+    record is None where the source names no identifier. `asserted_by`: who says so, where the source passes on what
+    others say: "publisher", "retraction-watch".
     """
 
     kind: str
@@ -71,6 +72,7 @@ class Notice:
     notice: str | None
     citation: str | None = None
     date: str | None = None
+    asserted_by: str | None = None
 
 
 @dataclass(slots=True, frozen=True)

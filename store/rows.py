@@ -133,6 +133,7 @@ def notice_rows(record: Record) -> list[Row]:
         {
             "record_id": record.id, "position": position, "kind": notice.kind, "affected_id": notice.affected,
             "notice_id": notice.notice, "citation": notice.citation, "date": notice.date, "source": record.source,
+            "asserted_by": notice.asserted_by,
         }
         for position, notice in enumerate(record.notices)
     ]  # fmt: skip
@@ -176,9 +177,11 @@ def record_from_rows(row: Row, parts: dict[str, list[Row]]) -> Record:
         Reference(part["relation"], part["cited_id"], part["citation"]) for part in parts.get("citations", [])
     ]
     record.notices = [
-        Notice(part["kind"], part["affected_id"], part["notice_id"], part["citation"], part["date"])
+        Notice(
+            part["kind"], part["affected_id"], part["notice_id"], part["citation"], part["date"], part["asserted_by"]
+        )
         for part in parts.get("notices", [])
-    ]
+    ]  # fmt: skip
     for part in parts.get("publications", []):
         record.publication = _unflat(Publication, part)
     for part in parts.get("registrations", []):

@@ -16,6 +16,7 @@ from crawler.sample.catalogue import load_catalogue
 from crawler.sample.server import SampleServer
 from crawler.tagging import Tagger
 from spiders.clinicaltrials import ClinicalTrialsSpider
+from spiders.openfda import OpenFDASpider
 from spiders.pubmed_xml import parse
 from store import citations, save, watching
 from store.citing import BareWork, Count, Edge
@@ -66,9 +67,17 @@ def fill(path: Path) -> None:
         trials = ClinicalTrialsSpider.parse_answer(
             get(f"{server.upstreams['clinicaltrials']}/studies?pageSize=1000")
         )
+        fda = [
+            decision
+            for endpoint in ("drugsfda", "label")
+            for decision in OpenFDASpider.parse_answer(
+                get(f"{server.upstreams['openfda']}/drug/{endpoint}.json?limit=100")
+            )
+        ]
     ours = [HOSTILE, new_trial(1, days_ago(2)), new_trial(2, days_ago(40))]
     save_as_crawled(path, "pubmed", [*articles, *ours, Reject("pubmed", "1", "title", PROBE, PROBE)])
     save_as_crawled(path, "clinicaltrials", [*trials, HOSTILE_TRIAL])
+    save_as_crawled(path, "openfda", fda)
     watch(path)
     cite(path)
     spoil(path)

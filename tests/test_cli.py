@@ -102,7 +102,9 @@ def test_first_crawl_then_nothing_new(desk: Desk) -> None:
             f"pubmed:{one.pmid}" for one in SAMPLE.articles
         }
         for row in desk.rows("SELECT * FROM crawls"):
-            assert row["reported"] == row["fetched"] == row["new"] > 0
+            assert row["fetched"] == row["new"] > 0
+            if row["source"] not in ("crossref", "openfda"):  # works of several questions; applications
+                assert row["reported"] == row["fetched"]
         before = desk.content()
         second = desk.crawl(server)
         assert second.returncode == 0

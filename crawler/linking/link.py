@@ -46,6 +46,7 @@ def _link(db: Database, ids: Sequence[str], now: str) -> None:
         *ids, *_linked_to(db, touched), *_referred_to(db, registrations), *acronyms.papers_with(db, telling),
         *likeness.candidates(db, registrations), *_merged_with(db, ids),
     }  # fmt: skip
+    affected |= set(_merged_with(db, affected))  # a work's records are linked as one
     pairs = _companions(db, affected)
     records = {
         row["id"]: row for row in rows_of(db, f"SELECT {_COLUMNS} FROM records WHERE id {AMONG}", affected)

@@ -21,6 +21,7 @@ from crawler.sample.catalogue_records import Article, Catalogue, Registration
 from crawler.sample.feed_records import FEED_ENTRY
 from crawler.sample.isrctn_records import ISRCTN_STUDY
 from crawler.sample.preprint_records import PREPRINT
+from crawler.sample.regulatory_records import APPLICATION, LABEL
 from store.errors import WatchError
 
 if sys.version_info >= (3, 11):
@@ -56,6 +57,10 @@ def load_catalogue(folder: Path = HERE) -> Catalogue:
         isrctn=_read_optional(folder / "isrctn.toml", "study", ISRCTN_STUDY, "number"),
         feed_entries=_read_optional(folder / "feeds.toml", "entry", FEED_ENTRY, "guid"),
         preprints=_read_optional(folder / "preprints.toml", "preprint", PREPRINT, "ppr"),
+        applications=_read_optional(
+            folder / "regulatory.toml", "application", APPLICATION, "number", ("label",)
+        ),
+        labels=_read_optional(folder / "regulatory.toml", "label", LABEL, "set_id", ("application",)),
     )
     for problem in _contradictions(catalogue):
         raise CatalogueError(problem)
@@ -86,8 +91,12 @@ def _read(
         raise CatalogueError(f"{path.name}: {error}") from None
 
 
-def _read_optional(path: Path, name: str, reader: v.Reader, key: str) -> tuple[Any, ...]:
-    return tuple(_read(path, name, reader, key, {})[0]) if path.exists() else ()
+def _read_optional(
+    path: Path, name: str, reader: v.Reader, key: str, beside: tuple[str, ...] = ()
+) -> tuple[Any, ...]:
+    """`beside`: the file's other lists, which are read by calls of their own."""
+    others: dict[str, v.Reader] = {other: lambda value: value for other in beside}
+    return tuple(_read(path, name, reader, key, others)[0]) if path.exists() else ()
 
 
 def _with_note(article: Article) -> Article:
@@ -114,6 +123,8 @@ def _contradictions(catalogue: Catalogue) -> Iterator[str]:
     yield from _twice("articles.toml: PMC id", (one.pmcid for one in catalogue.articles if one.pmcid))
     yield from _twice("registrations.toml: NCT number", numbers)
     yield from _twice("isrctn.toml: ISRCTN number", (one.number for one in catalogue.isrctn))
+    yield from _twice("regulatory.toml: application", (one.number for one in catalogue.applications))
+    yield from _twice("regulatory.toml: set id", (one.set_id for one in catalogue.labels))
     yield from _twice("feeds.toml: guid", (one.guid for one in catalogue.feed_entries))
     yield from _twice("preprints.toml: id", (one.ppr for one in catalogue.preprints))
     yield from _twice("preprints.toml: DOI", (one.doi.lower() for one in catalogue.preprints))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from crawler.sample.feed_records import FeedEntry
 from crawler.sample.isrctn_records import IsrctnStudy
 from crawler.sample.preprint_records import Preprint
+from crawler.sample.regulatory_records import Application, DrugLabel
 
 Pair = tuple[str, str]
 Triple = tuple[str, str, str]
@@ -169,3 +170,5 @@ class Catalogue:
     isrctn: tuple[IsrctnStudy, ...] = ()
     feed_entries: tuple[FeedEntry, ...] = ()
     preprints: tuple[Preprint, ...] = ()
+    applications: tuple[Application, ...] = ()
+    labels: tuple[DrugLabel, ...] = ()

@@ -1,10 +1,9 @@
-"""The sample services on loopback: PubMed's E-utilities, the registries ClinicalTrials.gov and ISRCTN, and feeds, over
-a small catalogue.
+"""The sample services on loopback: PubMed's E-utilities, the registries ClinicalTrials.gov and ISRCTN, Crossref,
+openFDA, and feeds, over a small catalogue.
 
 They answer over real HTTP in the real services' wire formats, and evaluate every query for real, so that the spiders
 that read the live services read these without knowing. `crawler/sample/catalogue.py` has the records;
-`pubmed_service.py`, `clinicaltrials_service.py`, `isrctn_service.py` and `feeds_service.py` say what is answered, and
-what is not; `faults.py` what goes wrong if a test wants it to.
+the modules named `…_service.py` say what is answered, and what is not; `faults.py` what goes wrong if a test wants it to.
 """
 
 from __future__ import annotations
@@ -25,15 +24,18 @@ from urllib.parse import parse_qsl, urlsplit
 from crawler.sample.catalogue import load_catalogue
 from crawler.sample.catalogue_records import Article, Catalogue
 from crawler.sample.clinicaltrials_service import ClinicalTrials
+from crawler.sample.crossref_service import Crossref
 from crawler.sample.europepmc_service import EuropePmc
 from crawler.sample.exchange import HTML, Answer, Asked, as_text
 from crawler.sample.faults import Fault, Faults, planned, rate_limited
 from crawler.sample.feeds_service import Feeds
 from crawler.sample.isrctn_service import Isrctn
+from crawler.sample.openfda_service import OpenFDA
 from crawler.sample.pubmed_service import CAP, Eutilities
 
 PUBMED, CLINICALTRIALS, ISRCTN, FEEDS = "/entrez/eutils", "/api/v2", "/isrctn/api", "/feeds"
 EUROPEPMC = "/europepmc/webservices/rest"
+CROSSREF, OPENFDA = "/crossref", "/openfda"
 LARGEST_BODY = 2**20
 DRIPS = 10  # parts of a body that drips
 _log = logging.getLogger(__name__)
@@ -102,6 +104,8 @@ class SampleServer:
         self._isrctn = Isrctn(catalogue.isrctn)
         self._feeds = Feeds(catalogue.articles, catalogue.feed_entries)
         self._europepmc = EuropePmc(catalogue.articles, catalogue.preprints)
+        self._crossref = Crossref(catalogue.articles)
+        self._openfda = OpenFDA(catalogue.applications, catalogue.labels)
         self._catalogue = catalogue
 
     @property
@@ -120,6 +124,7 @@ class SampleServer:
             "feed": FEEDS,
             "europepmc": EUROPEPMC,
         }
+        paths |= {"crossref": CROSSREF, "openfda": OPENFDA}
         return {name: base + path for name, path in paths.items()}
 
     def start(self) -> SampleServer:
@@ -168,6 +173,10 @@ class SampleServer:
             answer = self._europepmc.answer(asked.path.removeprefix(EUROPEPMC + "/"), asked, self.today)
         elif asked.path.startswith(FEEDS + "/"):
             answer = self._feeds.answer(asked.path.removeprefix(FEEDS + "/"), asked, self.today)
+        elif asked.path.startswith(CROSSREF + "/"):
+            answer = self._crossref.answer(asked.path.removeprefix(CROSSREF + "/"), asked, self.today)
+        elif asked.path.startswith(OPENFDA + "/"):
+            answer = self._openfda.answer(asked.path.removeprefix(OPENFDA + "/"), asked, self.today)
         return answer or Answer(b"<html><head><title>404 Not Found</title></head></html>\n", HTML, 404)
 
 

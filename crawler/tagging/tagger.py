@@ -53,6 +53,9 @@ def _rules_version() -> str:
 RULES_VERSION = _rules_version()
 
 
+_OF_STUDIES = {"design", "parent_design", "comparator", "sample_size"}
+
+
 class Tagger:
     """Built once (the vocabulary is compiled), used for every record.
 
@@ -77,6 +80,8 @@ class Tagger:
             if registered
             else weighed(text_tags(reading), heading_tags(record.headings))
         )
+        if record.kind == "regulatory":  # a decision or a label is no study
+            tags = [tag for tag in tags if tag.dimension not in _OF_STUDIES]
         if self._drugs is not None:
             tags = [tag for tag in tags if tag.dimension != "drug" or tag.value in self._drugs]
         return tags
