@@ -1,4 +1,4 @@
-"""`python -m benchmarks.reliability kills [COUNT]`: prints the figures of docs/reliability.md; exits 1 if anything is lost."""
+"""`python -m benchmarks.reliability kills | faults | inputs [COUNT]`: prints the figures of docs/reliability.md; exits 1 if anything is lost."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.reliability.faults import weather
+from benchmarks.reliability.inputs import attempt
 from benchmarks.reliability.kills import survive
 from crawler.sample.server import SampleServer
 
@@ -38,11 +39,21 @@ def faults(databases: int = 12) -> list[str]:
     return found.wrong
 
 
+def inputs(each: int = 60) -> list[str]:
+    """Damage the sources' answers and read them."""
+    tried = attempt(each)
+    print(f"{tried.inputs.total():,} damaged inputs: {_listed(tried.inputs)}")
+    print(
+        f"they ended: {_listed(tried.ended)}; {tried.records:,} records were read from them; wrong: {len(tried.wrong)}"
+    )
+    return tried.wrong
+
+
 def _listed(counts: Counter[str]) -> str:
     return ", ".join(f"{name} {count}" for name, count in counts.most_common() if count)
 
 
-COMMANDS = {"kills": kills, "faults": faults}
+COMMANDS = {"kills": kills, "faults": faults, "inputs": inputs}
 
 
 def main() -> None:
