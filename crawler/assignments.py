@@ -91,13 +91,20 @@ def assign(
         full=full,
         watermarks=read.watermarks(db, name),
         known=tuple(read.native_ids(db, name)) if full else (),
-        wanted=watching.wanted_pmids(db, config.citations.fetch_per_run) if name == "pubmed" else (),
+        wanted=_wanted(config, db, name),
         works=_works(config, db, name, everything=full),
         dois=tuple(read.dois_of_others(db, name)) if spider.wants_dois else (),
         interval=source.interval,
         patience=config.patience,
         options=source.options,
     )
+
+
+def _wanted(config: Config, db: Database, name: str) -> tuple[str, ...]:
+    """Native ids that citations lead to: of PubMed records, and of works that OpenAlex has only named so far."""
+    if name == "pubmed":
+        return watching.wanted_pmids(db, config.citations.fetch_per_run)
+    return watching.undescribed(db, name, config.citations.fetch_per_run) if name == "openalex" else ()
 
 
 def _works(config: Config, db: Database, name: str, *, everything: bool) -> tuple[Work, ...]:

@@ -33,7 +33,16 @@ from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_ope
 from Bio import Entrez
 
 from spiders.base import Assignment
-from spiders.entrez_answers import Found, Trouble, check_records, excerpt, http_trouble, read_found
+from spiders.entrez_answers import (
+    Found,
+    LinkSet,
+    Trouble,
+    check_records,
+    excerpt,
+    http_trouble,
+    read_found,
+    read_links,
+)
 from spiders.pace import Pace, quota, retry_after_seconds
 from store.errors import BadAnswer, ConfigError, Unreachable
 
@@ -55,7 +64,7 @@ T = TypeVar("T")
 
 
 class Eutilities:
-    """esearch and efetch of PubMed, each answer checked.
+    """esearch, efetch and elink of PubMed, each answer checked.
 
     Of the `assignment` it uses base_url (https, or http for loopback), email and tool (NCBI wants both), api_key
     and interval. `pace` defaults to that of the quota it draws on. `timeout` is seconds of silence. `sleep` waits
@@ -96,6 +105,18 @@ class Eutilities:
     async def fetch(self, pmids: Sequence[str]) -> bytes:
         """The records of these PMIDs as PubmedArticleSet XML, which may be cut. Raises SourceError."""
         return await self._ask("efetch", check_records, id=list(pmids), retmode="xml", rettype="abstract")
+
+    async def link(self, pmids: Sequence[str], linkname: str) -> list[LinkSet]:
+        """What elink links to each of these PMIDs, within PubMed, by a kind of link. Raises SourceError."""
+        return await self._ask(
+            "elink",
+            read_links,
+            id=list(pmids),
+            dbfrom=SOURCE,
+            linkname=linkname,
+            cmd="neighbor",
+            retmode="xml",
+        )
 
     async def _ask(self, utility: str, read: Callable[[bytes], T], **parameters: Any) -> T:
         for tried in range(1, self._patience.tries + 1):

@@ -66,6 +66,47 @@ def read_found(body: bytes) -> Found:
     return Found(int(count), pmids, tuple(_warnings(root)))
 
 
+@dataclass(frozen=True, slots=True)
+class LinkSet:
+    """What elink links to one id. `links`: kind of link -> PMIDs, each once; a kind without links is missing.
+
+    `error`: what elink says instead, for this id alone.
+    """
+
+    pmid: str
+    links: dict[str, tuple[str, ...]]
+    error: str | None = None
+
+
+def read_links(body: bytes) -> list[LinkSet]:
+    """An elink answer (cmd=neighbor, one link set for each id asked for). Raises Trouble.
+
+    An id without links, and one that does not exist, has a link set without LinkSetDb. A set of several ids, as elink
+    gives where they are sent as one parameter, says not which is linked to which: Trouble.
+    """
+    root = _parse(body, ("eLinkResult",))
+    found = []
+    for each in root.iterfind("LinkSet"):
+        ids = [(one.text or "").strip() for one in each.iterfind("IdList/Id")]
+        if len(ids) != 1 or not _is_pmid(ids[0]):
+            raise Trouble(
+                BadAnswer, f"elink: a link set of {len(ids)} ids: {excerpt(' '.join(ids))}", passing=False
+            )
+        links = {}
+        for kind in each.iterfind("LinkSetDb"):
+            linked = [(one.text or "").strip() for one in kind.iterfind("Link/Id")]
+            if not all(map(_is_pmid, linked)):
+                raise Trouble(BadAnswer, f"elink: a bad id is linked to {ids[0]}", passing=False)
+            links[(kind.findtext("LinkName") or "").strip()] = tuple(dict.fromkeys(linked))
+        errors = [text for one in each.iter("ERROR") if (text := excerpt("".join(map(str, one.itertext()))))]
+        found.append(LinkSet(ids[0], links, "; ".join(errors) or None))
+    return found
+
+
+def _is_pmid(text: str) -> bool:
+    return text.isascii() and text.isdigit() and text[0] != "0" and len(text) <= 9
+
+
 def check_records(body: bytes) -> bytes:
     """An efetch answer (retmode=xml): the body itself if it begins a set of records, else raises Trouble.
 

@@ -47,8 +47,9 @@ from spiders.pubmed_fetch import Fetcher
 from spiders.pubmed_windows import FIRST_DAY, HOPELESS, Window, leaves
 from spiders.pubmed_xml import parse
 from spiders.topic import Topic, Watched
+from store.citing import BareWork, Candidate
 from store.errors import BadAnswer, ConfigError, Crashed, ServiceError, Shortfall, SourceError
-from store.records import Checkpoint, Deletion
+from store.records import Checkpoint, Deletion, Record
 
 NEW, CHANGED = "new", "changed"
 #: Records become searchable days after the date they bear: PubMed is not updated on some days and held back around
@@ -126,6 +127,8 @@ class PubmedSpider(WatchSpider):
         if given.full:
             async for item in self._known():
                 yield item
+        async for item in self._wanted():
+            yield item
 
     # -- a stream, window by window
 
@@ -199,6 +202,22 @@ class PubmedSpider(WatchSpider):
     def _window_failed(self, window: Window, error: SourceError, tally: _Tally) -> None:
         tally.whole = False
         self.failed(type(error)(error.source, error.cause, error.record or str(window)))
+
+    # -- works that lead from followed ones
+
+    async def _wanted(self) -> AsyncIterator[Any]:
+        """Candidates that no search listed. One that PubMed does not give twice, it does not have: no failure."""
+        wanted = self._fetcher.missing(self.assignment.wanted)
+        if wanted:
+            self.queries.append(f"# efetch of {len(wanted)} PMIDs that citations lead to")
+        async for batch in self._fetcher.batches(wanted):
+            for item in batch.items:
+                yield Candidate(item) if isinstance(item, Record) else item
+            if isinstance(batch.error, Shortfall):
+                for pmid in batch.missing:
+                    yield BareWork(f"{self.name}:{pmid}", self.name, examined=True)
+            elif batch.error:
+                raise batch.error
 
     # -- every known PMID (`--full`)
 

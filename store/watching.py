@@ -115,6 +115,13 @@ def wanted_pmids(db: Database, limit: int) -> tuple[str, ...]:
     return tuple(row[0].partition(":")[2] for row in db.execute(sql, (limit,)))
 
 
+def undescribed(db: Database, scheme: str, limit: int) -> tuple[str, ...]:
+    """Of the works most cited beside the topic's trials, those known by nothing but an id of this scheme: these ids."""
+    sql = """SELECT work_id FROM most_cocited WHERE work_id GLOB ? || ':*'
+        AND NOT EXISTS (SELECT 1 FROM bare_works WHERE bare_works.id = work_id) LIMIT ?"""
+    return tuple(row[0].partition(":")[2] for row in db.execute(sql, (scheme, limit)))
+
+
 def rank_cocited(db: Database, now: str, limit: int = 1000) -> int:
     """Rank anew the works that are no records here by how often works cite them together with a trial of the topic.
 

@@ -18,6 +18,7 @@ from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess
 
 from spiders.base import Assignment
+from store.citing import Work
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = {
@@ -81,6 +82,7 @@ def _main(spider: str) -> None:
         def crashed(failure: Any, outcome: dict[str, Any] = outcome) -> None:
             outcome["crashes"].append(repr(failure.value))
 
+        fields["works"] = tuple(Work(**work) for work in fields.get("works", ()))
         crawler.signals.connect(keep, signals.item_scraped)
         crawler.signals.connect(crashed, signals.spider_error)
         listeners += [keep, crashed]  # signals hold them weakly

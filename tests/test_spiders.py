@@ -11,10 +11,12 @@ import pytest
 from crawler.assignments import spider_classes
 from crawler.config import load_config
 from spiders.base import WatchSpider
+from store.citing import BareWork, Count, Edge
 from store.records import Record, ReportedNotice
 
 TESTS = Path(__file__).parent
 CLASSES = spider_classes()
+BROUGHT = {"records": (Record, ReportedNotice), "citations": (Edge, Count, BareWork)}
 
 
 def test_every_source_of_the_configuration_has_a_spider_and_the_reverse() -> None:
@@ -45,7 +47,7 @@ def test_a_spider_has_fixtures_that_only_it_recognises_and_golden_files(name: st
             path.name
         )
         records += sum(
-            isinstance(item, (Record, ReportedNotice)) for item in CLASSES[name].parse_answer(body)
+            isinstance(item, BROUGHT[CLASSES[name].brings]) for item in CLASSES[name].parse_answer(body)
         )
     assert records
 
@@ -53,6 +55,9 @@ def test_a_spider_has_fixtures_that_only_it_recognises_and_golden_files(name: st
 @pytest.mark.parametrize("name", sorted(CLASSES))
 def test_a_spider_is_documented_and_renders_the_topic(name: str) -> None:
     assert f"spiders/{name}.py" in (TESTS.parent / "docs" / "sources.md").read_text()
+    if CLASSES[name].brings == "citations":  # asked about works, by what names it says
+        assert CLASSES[name].asks_by
+        return
     query = CLASSES[name].query_for(load_config(environ={}).topic)
     assert "ketamine" in query
     assert "esketamine" in query

@@ -105,11 +105,11 @@ def load(config: Config, files: Sequence[Path], as_json: bool, db_path: Path) ->
 @click.option("--source", "names", multiple=True, metavar="NAME", help="This source only; may be repeated.")
 @config_option
 def topic(config: Config, names: Sequence[str]) -> None:
-    """Print the topic's queries as they are sent to each source."""
+    """Print the topic's queries as they are sent to each source. Sources of citations are asked about works instead."""
     from crawler.assignments import spider_classes
 
     for name, spider in spider_classes().items():
-        if not names or name in names:
+        if spider.brings == "records" and (not names or name in names):
             click.echo(f"{name}\t{spider.query_for(config.topic)}")
 
 

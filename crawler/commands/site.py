@@ -51,7 +51,10 @@ def demo(ctx: click.Context, then_serve: bool, host: str, port: int, db_path: Pa
 
     with SampleServer() as server:
         config = load_config(environ={}).at(server.upstreams)
-        chosen = choose_sources(config, list(server.upstreams))
+        reachable = [
+            name for name, one in config.sources.items() if one.enabled and one.service in server.upstreams
+        ]
+        chosen = choose_sources(config, reachable)
         with progress_bars(chosen) as advance:
             rows = run_crawl(config, db_path, chosen, settings={"LOG_LEVEL": "CRITICAL", "ADVANCE": advance})
     report(rows, as_json=False)

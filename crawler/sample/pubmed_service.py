@@ -5,8 +5,8 @@ observed), with these of its habits: 20 ids unless `retmax` says more; no more t
 and a position beyond them is an error inside HTTP 200; ids that do not exist are left out of efetch without a word,
 and an id that is no number is answered with PMID 1; without `retmode=xml` efetch gives text.
 
-Not here: the history server (WebEnv), other databases, elink commands other than neighbor. Links are closed over the
-catalogue: elink names only records that efetch has.
+Not here: the history server (WebEnv), other databases, elink commands other than neighbor. elink names records
+of the catalogue, and those of `links`, which efetch need not have.
 """
 
 from __future__ import annotations
@@ -49,15 +49,27 @@ class _Refusal(Exception):
 class Eutilities:
     """The utilities over one set of articles. `today`, an ISO date, hides what was entered later; None hides nothing.
 
+    `links`: further pairs of citing and cited PMID for elink, beside the articles' own references.
+
     `bad_id_record` is what efetch gives for an id that is no number; no search lists it, unless by its PMID.
     """
 
-    def __init__(self, articles: Iterable[Article], bad_id_record: Article, cap: int = CAP):
+    def __init__(
+        self,
+        articles: Iterable[Article],
+        bad_id_record: Article,
+        cap: int = CAP,
+        links: Iterable[tuple[str, str]] = (),
+    ):
         self._articles = {article.pmid: article for article in articles}
         self._index = ArticleIndex(self._articles.values(), frozenset([bad_id_record.pmid]))
         self._by_number = {bad_id_record.pmid: bad_id_record} | self._articles
         self._bad_id = bad_id_record.pmid
         self._cap = cap
+        listed = ((each.pmid, cited) for each in self._articles.values() for cited, _ in each.references)
+        further = list(links)
+        self._edges = {pair for pair in (*listed, *further) if all(pair)}  # citing PMID, cited PMID
+        self._gone = {pmid for pair in further for pmid in pair} - set(self._by_number)
         self._xml: dict[str, bytes] = {}  # PMID -> its record, rendered once
         self._utilities = {
             "esearch": self._esearch,
@@ -172,11 +184,13 @@ class Eutilities:
 
     def _links(self, name: str, ids: Sequence[str], today: str | None) -> list[str]:
         visible = self._visible(self._articles, today)
-        asked = set(ids)
+        asked = set(ids) & set(visible)
         if name == "pubmed_pubmed_refs":
-            cited = {pmid for each in asked & set(visible) for pmid, _ in self._articles[each].references}
-            return [pmid for pmid in visible if pmid in cited]
-        return [pmid for pmid in visible if asked & {cited for cited, _ in self._articles[pmid].references}]
+            found = {cited for citing, cited in self._edges if citing in asked}
+        else:
+            found = {citing for citing, cited in self._edges if cited in asked}
+        gone = sorted(found & self._gone)  # elink may name what efetch has no more
+        return [pmid for pmid in visible if pmid in found] + (gone if today is None else [])
 
 
 def _date_limit(params: dict[str, str], today: str | None) -> str | None:

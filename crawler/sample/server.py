@@ -23,6 +23,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from crawler.sample.catalogue import load_catalogue
 from crawler.sample.catalogue_records import Article, Catalogue
+from crawler.sample.citation_graph import CitationGraph
+from crawler.sample.citations_service import CITATION_SERVICES, CitationServices
 from crawler.sample.clinicaltrials_service import ClinicalTrials
 from crawler.sample.crossref_service import Crossref
 from crawler.sample.europepmc_service import EuropePmc
@@ -99,7 +101,10 @@ class SampleServer:
 
     @catalogue.setter
     def catalogue(self, catalogue: Catalogue) -> None:
-        pubmed = Eutilities(catalogue.articles, BAD_ID_RECORD, self._cap)
+        graph = CitationGraph(catalogue.articles)
+        articles = (*catalogue.articles, *graph.articles)
+        pubmed = Eutilities(articles, BAD_ID_RECORD, self._cap, graph.pmid_links())
+        self._citations = CitationServices(graph)
         self._services = pubmed, ClinicalTrials(catalogue.registrations)
         self._isrctn = Isrctn(catalogue.isrctn)
         self._feeds = Feeds(catalogue.articles, catalogue.feed_entries)
@@ -125,7 +130,7 @@ class SampleServer:
             "europepmc": EUROPEPMC,
         }
         paths |= {"crossref": CROSSREF, "openfda": OPENFDA}
-        return {name: base + path for name, path in paths.items()}
+        return {name: base + path for name, path in (CITATION_SERVICES | paths).items()}
 
     def start(self) -> SampleServer:
         """Begin to answer."""
@@ -161,7 +166,8 @@ class SampleServer:
 
     def _served(self, asked: Asked) -> Answer:
         pubmed, trials = self._services
-        answer = None
+        if answer := self._citations.answer(asked, self.today):  # Europe PMC's search is another's
+            return answer
         if asked.path.startswith(PUBMED + "/") and asked.path.endswith(".fcgi"):
             utility = asked.path.removeprefix(PUBMED + "/").removesuffix(".fcgi")
             answer = pubmed.answer(utility, asked, self.today)
