@@ -76,6 +76,8 @@ def read_saved(body: bytes) -> Iterator[Any]:
 def looks_like_answer(head: bytes) -> bool:
     """Whether a file that begins with these bytes holds JSON of this service."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if b'"externalIds"' in start:  # Semantic Scholar's, which names DOIs too
+        return False
     return start[:1] in (b"{", b"[") and _RECOGNISED.search(start) is not None
 
 
