@@ -91,6 +91,7 @@ def assign(
         full=full,
         watermarks=read.watermarks(db, name),
         known=tuple(read.native_ids(db, name)) if full else (),
+        unpublished=tuple(read.unpublished_preprints(db, name)),
         wanted=_wanted(config, db, name),
         works=_works(config, db, name, everything=full),
         dois=tuple(read.dois_of_others(db, name)) if spider.wants_dois else (),

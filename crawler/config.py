@@ -87,6 +87,11 @@ class Config:
         }
         return replace(self, sources=self.sources | moved)
 
+    def with_options(self, name: str, **options: Any) -> Config:
+        """This configuration with other options of one source."""
+        source = self.sources[name]
+        return replace(self, sources=self.sources | {name: replace(source, options=source.options | options)})
+
 
 def load_config(path: str | Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
     """The configuration: the default, under the file at `path` (or the one that the environment names).

@@ -59,6 +59,7 @@ SOURCES = {
     "isrctn": "ISRCTN registry",
     "retractionwatch": "Retraction Watch",
     "europepmc": "Europe PMC",
+    "medrxiv": "medRxiv",
     "feed": "Journal and agency feeds",
     "crossref": "Crossref",
     "openfda": "FDA (openFDA)",

@@ -25,6 +25,7 @@ class Assignment:
     `watermarks`: stream -> value, as the spider's own checkpoints left them.
     `known`: native ids to fetch again (`crawl --full`), else empty.
     `wanted`: native ids of candidates, to fetch because a followed work leads to them.
+    `unpublished`: native ids of known preprints for which no article is known, nor a withdrawal.
     `works`: of a citation source, the followed works to ask about, in this order.
     `dois`: those of the records that other sources brought, for a source that looks up works by DOI (see
     `WatchSpider.wants_dois`), else empty.
@@ -42,6 +43,7 @@ class Assignment:
     watermarks: dict[str, str] = field(default_factory=dict)
     known: tuple[str, ...] = ()
     wanted: tuple[str, ...] = ()
+    unpublished: tuple[str, ...] = ()
     works: tuple[Work, ...] = ()
     dois: tuple[str, ...] = ()
     interval: float = 1.0

@@ -33,6 +33,14 @@ def dois_of_others(db: Database, source: str) -> list[str]:
     return [row[0] for row in found]
 
 
+def unpublished_preprints(db: Database, source: str) -> list[str]:
+    """Native ids of this source's preprints that it names no article of and has not withdrawn, in order."""
+    where = """source = ? AND kind = 'preprint' AND status IS NOT 'deleted' AND status IS NOT 'withdrawn'
+        AND NOT EXISTS (SELECT 1 FROM notices WHERE notices.record_id = records.id AND notices.kind = 'update')"""
+    found = db.table("records").rows_where(where, [source], select="id", order_by="id")
+    return [row["id"].partition(":")[2] for row in found]
+
+
 def record_ids(db: Database, rules_version: str | None = None) -> list[str]:
     """Ids of all records; with `rules_version`, of those that other rules tagged."""
     where = "1" if rules_version is None else "rules_version IS NOT :rules"

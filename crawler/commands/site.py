@@ -12,6 +12,9 @@ from crawler.commands.crawl import report
 from crawler.commands.options import database_option
 from crawler.config import load_config
 
+#: a first run looks back weeks; the preprints of the sample are older
+_SINCE_IT_BEGAN = 36_500
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
@@ -51,6 +54,7 @@ def demo(ctx: click.Context, then_serve: bool, host: str, port: int, db_path: Pa
 
     with SampleServer() as server:
         config = load_config(environ={}).at(server.upstreams)
+        config = config.with_options("medrxiv", first_days=_SINCE_IT_BEGAN)
         reachable = [
             name for name, one in config.sources.items() if one.enabled and one.service in server.upstreams
         ]

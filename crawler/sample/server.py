@@ -32,11 +32,12 @@ from crawler.sample.exchange import HTML, Answer, Asked, as_text
 from crawler.sample.faults import Fault, Faults, planned, rate_limited
 from crawler.sample.feeds_service import Feeds
 from crawler.sample.isrctn_service import Isrctn
+from crawler.sample.medrxiv_service import Medrxiv
 from crawler.sample.openfda_service import OpenFDA
 from crawler.sample.pubmed_service import CAP, Eutilities
 
 PUBMED, CLINICALTRIALS, ISRCTN, FEEDS = "/entrez/eutils", "/api/v2", "/isrctn/api", "/feeds"
-EUROPEPMC = "/europepmc/webservices/rest"
+EUROPEPMC, MEDRXIV = "/europepmc/webservices/rest", "/biorxiv"
 CROSSREF, OPENFDA = "/crossref", "/openfda"
 LARGEST_BODY = 2**20
 DRIPS = 10  # parts of a body that drips
@@ -109,6 +110,7 @@ class SampleServer:
         self._isrctn = Isrctn(catalogue.isrctn)
         self._feeds = Feeds(catalogue.articles, catalogue.feed_entries)
         self._europepmc = EuropePmc(catalogue.articles, catalogue.preprints)
+        self._medrxiv = Medrxiv(catalogue.preprints)
         self._crossref = Crossref(catalogue.articles)
         self._openfda = OpenFDA(catalogue.applications, catalogue.labels)
         self._catalogue = catalogue
@@ -128,6 +130,7 @@ class SampleServer:
             "isrctn": ISRCTN,
             "feed": FEEDS,
             "europepmc": EUROPEPMC,
+            "medrxiv": MEDRXIV,
         }
         paths |= {"crossref": CROSSREF, "openfda": OPENFDA}
         return {name: base + path for name, path in (CITATION_SERVICES | paths).items()}
@@ -175,6 +178,8 @@ class SampleServer:
             answer = trials.answer(asked.path.removeprefix(CLINICALTRIALS + "/"), asked, self.today)
         elif asked.path.startswith(ISRCTN + "/"):
             answer = self._isrctn.answer(asked.path.removeprefix(ISRCTN + "/"), asked, self.today)
+        elif asked.path.startswith(MEDRXIV + "/"):
+            answer = self._medrxiv.answer(asked.path.removeprefix(MEDRXIV + "/"), asked, self.today)
         elif asked.path.startswith(EUROPEPMC + "/"):
             answer = self._europepmc.answer(asked.path.removeprefix(EUROPEPMC + "/"), asked, self.today)
         elif asked.path.startswith(FEEDS + "/"):
