@@ -115,10 +115,12 @@ def test_a_full_disk_stops_the_spiders_at_once_and_is_named(
     again = [asked for asked in server.requests[before:] if "esearch" not in asked.path]
     assert ended.code == 1
     assert {ended.outcomes["pubmed"], ended.outcomes["clinicaltrials"]} == {"store_error"}
-    assert all("full" in row["error"] for row in ended.rows if row["outcome"] == "store_error")
+    causes = {row["source"]: row["error"] for row in ended.rows if row["outcome"] == "store_error"}
+    assert all("full" in causes[source] for source in ("pubmed", "clinicaltrials")), causes
     assert len(again) < len(fetches) / 2  # what cannot be kept is not asked for
     assert unsound(path) == []
-    heals(server, path, whole)
+    assert Crawls(server).crawl(path).code == 0
+    assert content(path)["records"] == whole[1]["records"]
 
 
 def test_a_disk_too_full_for_any_row_is_named(server: SampleServer, tmp_path: Path) -> None:
