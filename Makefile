@@ -9,6 +9,8 @@ LOCK := --quiet --universal --python-version 3.10 --generate-hashes --no-header 
 demo: .venv/installed
 	$(BIN)/ketamine-watch demo $(ARGS)
 
+# the tests start many processes: each would compile every module anew where no bytecode may be kept
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/installed-dev
 	$(BIN)/python -m pytest $(ARGS)
 

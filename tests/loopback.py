@@ -50,6 +50,8 @@ def loopback(answer: Callable[[Asked], Answer]) -> Iterator[Loopback]:
     """Serve `answer(request)` on a free port of 127.0.0.1 until the block ends."""
 
     class Handler(BaseHTTPRequestHandler):
+        disable_nagle_algorithm = True
+
         def do_GET(self) -> None:
             form = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             parts = urlsplit(self.path)

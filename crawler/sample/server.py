@@ -231,6 +231,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     server: _Http
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = (
+        True  # head and body go in two pieces: no waiting for the first to be acknowledged
+    )
     server_version = "Sample"
     sys_version = ""
     timeout = 30  # seconds for which a silent connection is kept

@@ -6,6 +6,9 @@ the n-th character is the n-th word. The text "Forty patients were randomised" i
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from itertools import takewhile
+
 from crawler.tagging.text import ENDS, fold, visible
 
 #: Characters with a fixed meaning in encoded text.
@@ -31,7 +34,7 @@ class Lexicon(dict[str, str]):
         super().__init__()
         self._exact: dict[str, str] = {}
         self._prefixes: dict[str, str] = {}
-        self._beginnings: dict[tuple[str, int], frozenset[str]] = {}
+        self._sorted: list[tuple[str, str]] = []  # all words with their characters, made anew when they grow
         self._sets: dict[frozenset[str], frozenset[str]] = {}
         self._next = _FIRST
         self.numerals = {
@@ -70,15 +73,11 @@ class Lexicon(dict[str, str]):
 
     def beginning_with(self, beginning: str) -> set[str]:
         """All characters that a word beginning so can have. Ask only when every word is known."""
-        key = fold(beginning), len(self._exact) + len(self._prefixes)
-        if key not in self._beginnings:
-            self._beginnings[key] = frozenset(
-                char
-                for table in (self._exact, self._prefixes)
-                for word, char in table.items()
-                if word.startswith(key[0])
-            )
-        return set(self._beginnings[key])
+        key = fold(beginning)
+        if len(self._sorted) != len(self._exact) + len(self._prefixes):
+            self._sorted = sorted([*self._exact.items(), *self._prefixes.items()])
+        first = bisect_left(self._sorted, (key,))
+        return {char for word, char in takewhile(lambda one: one[0].startswith(key), self._sorted[first:])}
 
     def characters(self, words: frozenset[str]) -> frozenset[str]:
         """The characters of some words, each of which the vocabulary must know."""
