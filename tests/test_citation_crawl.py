@@ -13,7 +13,6 @@ from click.testing import CliRunner
 from sqlite_utils import Database
 
 from crawler.cli import cli
-from crawler.config import load_config
 from crawler.sample.catalogue import load_catalogue
 from crawler.sample.citation_graph import CitationGraph
 from crawler.sample.faults import Fault
@@ -39,10 +38,9 @@ class Desk:
         self.db = Database(folder / "watch.db")
 
     def run(self, *arguments: str, server: SampleServer | None = None) -> subprocess.CompletedProcess[str]:
-        sources = load_config(environ={}).sources
         lines = [
             "[patience]\ntries = 1\nfirst_wait = 0.0",
-            *(f"[sources.{name}]\ninterval = 0.0" for name in sources),
+            *(f"[sources.{name}]\ninterval = 0.0" for name in SOURCES if server),
         ]
         if server:
             lines += ["[upstreams]", *(f'{name} = "{url}"' for name, url in server.upstreams.items())]
