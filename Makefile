@@ -12,7 +12,7 @@ demo: .venv/installed
 # the tests start many processes: each would compile every module anew where no bytecode may be kept
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/installed-dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from benchmarks.reliability.children import NOW, Crawls, Kill
+from benchmarks.reliability.children import NOW, SOURCES, Crawls, Kill
 from benchmarks.reliability.content import Content, content, differences, unsound
 from benchmarks.reliability.kills import survive
 from crawler.sample.exchange import Answer, Asked
@@ -143,7 +143,7 @@ def test_a_database_that_cannot_be_written_to_is_left_as_it_is(
     assert ended.code == 1
     assert all("readonly" in row["error"] and row["outcome"] == "store_error" for row in ended.rows)
     assert path.read_bytes() == before
-    assert len(server.requests) - asked <= len(server.upstreams)
+    assert len(server.requests) - asked <= len(SOURCES)
 
 
 def test_a_database_that_another_program_has_locked_is_named(
