@@ -15,6 +15,7 @@ import re
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 from multiprocessing.context import BaseContext
@@ -207,8 +208,13 @@ class Left:
     wrong: list[str]
 
 
-def simulate(days: int, folder: Path, every: int = 1, seed: int = 2025) -> Left:
-    """Crawl on each day, or each `every`th; then compare with one crawl of the last day; then crawl once more."""
+def simulate(
+    days: int, folder: Path, every: int = 1, seed: int = 2025, sources: Sequence[str] | None = None
+) -> Left:
+    """Crawl on each day, or each `every`th; then compare with one crawl of the last day; then crawl once more.
+
+    `sources`: these alone; None for all that the sample serves.
+    """
     services = Services(random.Random(seed))
     db_path, afresh = folder / "year.db", folder / "afresh.db"
     last = START + timedelta(days=days - 1)
@@ -222,7 +228,7 @@ def simulate(days: int, folder: Path, every: int = 1, seed: int = 2025) -> Left:
             if server.today in outage
             else _counted_wrongly(asked, answer, len(server.requests))
         )
-        config = _config(server)
+        config = _config(server, sources)
         for number in range(days):
             day = START + timedelta(days=number)
             services.live(day)
@@ -263,12 +269,17 @@ def _counted_wrongly(asked: Asked, answer: Answer, number: int) -> Answer | None
     return replace(answer, body=found)
 
 
-def _config(server: SampleServer) -> Config:
+def _config(server: SampleServer, sources: Sequence[str] | None) -> Config:
     config = load_config(environ={}).at(server.upstreams)
     trials = config.sources["clinicaltrials"]
     small = replace(trials, options=trials.options | {"page_size": PAGE})
     patience = replace(config.patience, tries=2, first_wait=0.0)
-    return replace(config, sources=config.sources | {"clinicaltrials": small}, patience=patience)
+    chosen = {
+        name: source
+        for name, source in (config.sources | {"clinicaltrials": small}).items()
+        if not sources or name in sources
+    }
+    return replace(config, sources=chosen, patience=patience)
 
 
 def _crawl(context: BaseContext, config: Config, db_path: Path, day: date) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from benchmarks.year import simulate
 def test_after_weeks_of_crawls_the_database_holds_what_one_crawl_finds_and_every_change(
     tmp_path: Path,
 ) -> None:
-    left = simulate(28, tmp_path, every=4)
+    left = simulate(28, tmp_path, every=4, sources=("pubmed", "clinicaltrials", "europepmc"))
     assert left.wrong == []
     assert left.records > 30
     assert left.changes > 10
