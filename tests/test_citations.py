@@ -295,7 +295,7 @@ def test_the_command_line_follows_lists_and_tells(db: Database, tmp_path: Path) 
     assert [(row["work_id"], row["citing"], row["counts"], row["why"]) for row in listed] == [
         ("clinicaltrials:NCT00749203", 0, {}, "the first"), ("pubmed:1", 1, {"icite": 4}, "the first")]  # fmt: skip
     assert "icite: 4\tAda: the first" in run("list").output
-    for arguments in (("--of", "1"), ("--indication", "ptsd"), ()):
+    for arguments in (("--of", "1"), ("--of", "1", "--of", "2"), ("--indication", "ptsd"), ()):
         [row] = json.loads(run("new", "--since", "2026-11-01", "--json", *arguments).output)
         assert (row["citing_id"], row["cites"], row["sources"]) == ("pubmed:43", ["pubmed:1"], ["openalex"])
     assert "pubmed:43" in run("new", "--since", "2026-11-01").output

@@ -85,7 +85,13 @@ def list_works(config: Config, as_json: bool, db_path: Path) -> None:
     type=click.DateTime(["%Y-%m-%d"]),
     help=f"What appeared since this day; without, within {_DAYS} days.",
 )
-@click.option("--of", "work", metavar="WORK", help="Works that cite this one.")
+@click.option(
+    "--of",
+    "works",
+    metavar="WORK",
+    multiple=True,
+    help="Works that cite this one; repeated, any of these: the sources of a sentence, say.",
+)
 @click.option("--indication", metavar="VALUE", help="Works that cite the topic's trials in this indication.")
 @json_option
 @database_option
@@ -93,7 +99,7 @@ def list_works(config: Config, as_json: bool, db_path: Path) -> None:
 def new(
     config: Config,
     since: datetime | None,
-    work: str | None,
+    works: tuple[str, ...],
     indication: str | None,
     as_json: bool,
     db_path: Path,
@@ -104,11 +110,11 @@ def new(
     """
     from store import citing_lists, watching
 
-    if work and indication:
+    if works and indication:
         raise ConfigError("--of and --indication are used one at a time")
     db = _read(db_path)
-    if work:
-        cited = citing_lists.reports_of(db, _name(work))
+    if works:
+        cited = [report for work in works for report in citing_lists.reports_of(db, _name(work))]
     elif indication:
         cited = citing_lists.trials_in(db, indication)
     else:
