@@ -61,6 +61,11 @@ SOURCES = {
     "europepmc": "Europe PMC",
     "medrxiv": "medRxiv",
     "feed": "Journal and agency feeds",
+    "pubmed_links": "PubMed (citations)",
+    "europepmc_citations": "Europe PMC (citations)",
+    "openalex": "OpenAlex (citations)",
+    "semantic_scholar": "Semantic Scholar (citations)",
+    "icite": "iCite (counts)",
     "crossref": "Crossref",
     "openfda": "FDA (openFDA)",
 }
