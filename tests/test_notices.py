@@ -101,6 +101,20 @@ def test_a_notice_on_a_work_that_is_not_here_is_kept_and_reaches_who_cites_it() 
     assert standing(db) == "retracted"
 
 
+def test_a_trial_whose_report_cites_a_retracted_work_is_listed() -> None:
+    report = Record("pubmed:8", "pubmed", "article", "Intravenous ketamine for depression: a randomized controlled trial", pmid="8",
+                    published="2020-05", nct_ids=["NCT00000001"], references=[Reference("cites", "pubmed:1")])  # fmt: skip
+    db = filled([*ALL, report])
+    [row] = db.query("SELECT * FROM trials_citing_retracted")
+    assert (row["study_id"], row["id"], row["cited_id"], row["kind"]) == (
+        "NCT00000001",
+        "pubmed:8",
+        "pubmed:1",
+        "retraction",
+    )
+    assert row["how_sure"].startswith("It was published before the retraction.")
+
+
 def test_the_notice_itself_does_not_cite_a_retracted_work() -> None:
     db = filled([IN_PUBMED, replace(NOTICE, references=[Reference("cites", "pubmed:1")])])
     assert list(db.query("SELECT * FROM cites_retracted")) == []

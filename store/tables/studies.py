@@ -60,6 +60,16 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
         {**_REGISTERED, "changed": "When the change was seen (UTC).", "before": "Primary outcomes before.",
          "after": "Primary outcomes after.", "moment": "Before the start, while it ran, or after completion."},
     ),
+    "trials_citing_retracted": (
+        "Trials with a report that cites a work that was retracted or withdrawn.",
+        {
+            "study_id": "The study.", "study": "Its title.", "id": "The report that cites.", "title": "The report's title.",
+            "role": "What the report is to the study.", "published": "When the report was published.",
+            "cited_id": "The work that was retracted.", "cited_title": "Its title, if it is here.",
+            "kind": "retraction, withdrawal or partial-retraction.", "date": "When it was retracted.",
+            "meaning": "What a row here says, in a sentence.", "how_sure": "How sure that is.",
+        },
+    ),
     "stale_preprints": (
         "Preprints older than two years for which no article is known.",
         {

@@ -91,6 +91,18 @@ FROM revisions JOIN records ON records.id = revisions.record_id
 JOIN registrations ON registrations.record_id = records.id
 WHERE revisions.field = 'outcomes' AND records.merged_into IS NULL AND {IS_WATCHED}
     AND revisions.old IS NOT NULL AND before IS NOT after""",
+    "trials_citing_retracted": """
+SELECT study_records.study_id, studies.title AS study, cites_retracted.record_id AS id, cites_retracted.title,
+    study_records.role, cites_retracted.published, cites_retracted.cited_id, cites_retracted.cited_title,
+    cites_retracted.kind, cites_retracted.date,
+    'A report of this trial cites a work that was retracted or withdrawn.' AS meaning,
+    CASE cites_retracted.cited_after WHEN 1 THEN 'It was published after the retraction.'
+        WHEN 0 THEN 'It was published before the retraction.' ELSE 'Which came first is not known.' END
+        || ' What it cites the work for is not told: it may say that it was retracted.' AS how_sure
+FROM cites_retracted
+JOIN study_records ON study_records.record_id = cites_retracted.record_id
+    AND study_records.role IN ('primary', 'secondary', 'extension', 'preprint', 'protocol')
+JOIN studies ON studies.id = study_records.study_id""",
     "stale_preprints": f"""
 SELECT records.id, records.title, records.indications, records.designs, records.drugs, records.venue, records.published,
     CAST(julianday('now') - julianday({_LAST_DAY.format("records.published")}) AS INTEGER) AS days_since, records.url,
