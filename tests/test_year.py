@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.year import simulate
+from benchmarks.year import CHANGING, simulate
 
 
 def test_after_weeks_of_crawls_the_database_holds_what_one_crawl_finds_and_every_change(
     tmp_path: Path,
 ) -> None:
-    left = simulate(28, tmp_path, every=4, sources=("pubmed", "clinicaltrials", "europepmc"))
+    left = simulate(28, tmp_path, every=4, sources=CHANGING)
     assert left.wrong == []
     assert left.records > 30
     assert left.changes > 10

@@ -12,7 +12,7 @@ from crawler.linking.links import AMONG, CONFIDENCE, Link, Row, rows_of
 from crawler.linking.roles import role_of
 from crawler.linking.studies import Studies
 
-_TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-‐‑–][A-Za-z0-9]+)*")
+_TOKEN = re.compile(r"\b[A-Z][A-Za-z0-9]*(?:[-‐‑–][A-Za-z0-9]+)*")  # an acronym begins with a capital
 _NEXT = re.compile(r"\s(?:[0-9]{1,2}|I{1,3}|IV|V|VI)\b")
 _LEAST_CAPITALS = 6  # a plain word in capitals (KIND, CARE) says too little
 _LEAST_KEY = 4
@@ -68,8 +68,6 @@ def _spelt(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for token in _TOKEN.finditer(text):
         word = token.group()
-        if not any(char.isupper() for char in word):
-            continue
         following = _NEXT.match(text, token.end())
         if following:
             found.setdefault(key_of(word + following.group()), word + following.group())

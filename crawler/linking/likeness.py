@@ -27,7 +27,8 @@ SELECT paper.id AS paper_id, trial.id AS trial_id, trial.title, trial.authors, t
 FROM records AS paper
 JOIN registrations ON registrations.enrollment = paper.sample_size
 JOIN records AS trial ON trial.id = registrations.record_id
-WHERE paper.kind IN ('article', 'preprint') AND paper.sample_size >= 8"""
+WHERE paper.kind IN ('article', 'preprint') AND paper.sample_size >= 8
+    AND (registrations.start_date IS NULL OR paper.year IS NULL OR CAST(registrations.start_date AS INTEGER) <= paper.year)"""
 
 
 def candidates(db: Database, registration_ids: Iterable[str]) -> list[str]:

@@ -70,13 +70,10 @@ def _links(
     """All links and suggestions of these records, and who confirmed which."""
     numbers = stated.statements(db, records)
     judged = decided.rows(db, records)
-    resembling = likeness.pairs(
-        db, {one: record for one, record in records.items() if record["kind"] != "registration"}
-    )
     studies = Studies(db, {
         *(statement.number for listed in numbers.values() for statement in listed),
         *_numbers(one for one, record in records.items() if record["kind"] == "registration"),
-        *_numbers(row["trial_id"] for row in resembling), *(row["study_id"] for row in judged),
+        *(row["study_id"] for row in judged),
         *_naming(db, records), *acronyms.studies_named(db, records),
         *(one for one, record in records.items() if reports_a_trial(record)),
     })  # fmt: skip
@@ -92,19 +89,17 @@ def _links(
     found = _passed_on(found, records, pairs, decisions.rejected)
     linked = {link.record_id for link in found if link.confidence >= THRESHOLD}
     alone = {one: record for one, record in records.items() if one not in linked and reports_a_trial(record)}
+    resembling = likeness.pairs(db, alone)
     alike = [
         link
-        for link in likeness.likeness_links(alone, resembling_of(resembling, alone), studies)
+        for link in likeness.likeness_links(
+            alone, resembling, Studies(db, _numbers(row["trial_id"] for row in resembling))
+        )
         if (link.study_id, link.record_id) not in decisions.rejected
     ]
     found = surest([*found, *alike])
     found = _as_own_studies(found, records, pairs, studies)
     return found, {key: name for key, (_, name) in decisions.confirmed.items()}
-
-
-def resembling_of(pairs: Iterable[Row], papers: dict[str, Row]) -> list[Row]:
-    """The pairs of these papers."""
-    return [row for row in pairs if row["paper_id"] in papers]
 
 
 def _passed_on(
