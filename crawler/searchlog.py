@@ -15,6 +15,8 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from store.spreadsheet import safe_cell
+
 Row = dict[str, Any]
 
 COLUMNS = ("source", "platform", "searched", "window", "query", "reported", "fetched", "new", "changed", "unchanged",
@@ -56,12 +58,10 @@ def as_csv(rows: Sequence[Row]) -> str:
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for row in rows:
-        writer.writerow([_cell(row[column]) for column in COLUMNS])
+        writer.writerow(
+            [safe_cell(value) if isinstance(value := row[column], str) else value for column in COLUMNS]
+        )
     return out.getvalue()
-
-
-def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 def as_markdown(db: Database, rows: Sequence[Row]) -> str:
