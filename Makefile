@@ -32,7 +32,7 @@ check: .venv/installed-dev
 
 lock:
 	uv pip compile $(LOCK) --group build --output-file requirements.lock pyproject.toml
-	uv pip compile $(LOCK) --group dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	uv pip compile $(LOCK) --group dev --extra scale --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
 
 clean:
 	rm -rf .venv build dist
