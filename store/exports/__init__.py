@@ -1,0 +1,1 @@
+"""Lists of works as files and feeds: RIS, BibTeX, NBIB, CSL-JSON, Atom, JSON Feed."""
