@@ -74,7 +74,8 @@ class PatientRetry(RetryMiddleware):
             return None
         request.meta["max_retry_times"] = patience.tries - 1
         retry = self._retry(request, reason)
-        _log.info("%s: %s; again in %.0f s", _spider(self.crawler).name, reason, wait)
+        address = request.url.partition("?")[0]  # a key may stand behind it
+        _log.info("%s: %s: %s; again in %.0f s", _spider(self.crawler).name, address, reason, wait)
         await self.sleep(wait)
         return retry
 

@@ -54,3 +54,5 @@ REMOTE_CONTROL_ENABLED = False
 # the web and nothing else: no answer, redirect or configuration makes a crawl read a file
 DOWNLOAD_HANDLERS = {"file": None, "ftp": None, "s3": None, "data": None}
 LOG_LEVEL = "WARNING"
+LOG_VERSIONS: list[str] = []
+LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"

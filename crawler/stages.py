@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import Settings
 
 from spiders.base import Assignment
 
 
 class Process(AsyncCrawlerProcess):
-    """Scrapy's, which remembers what signal asked it to stop."""
+    """Scrapy's, which remembers what signal asked it to stop, and logs what happens to sources, not how it is set up."""
 
     stopped_by: int | None = None
+
+    def __init__(self, settings: Settings):
+        super().__init__(settings)
+        logging.getLogger("scrapy").setLevel(logging.WARNING)
+        # it warns of each source that no Referer is sent, which is as we want it
+        logging.getLogger("scrapy.downloadermiddlewares.redirect").setLevel(logging.ERROR)
 
     def _signal_shutdown(self, signum: int, frame: Any) -> None:
         self.stopped_by = signum

@@ -128,7 +128,7 @@ class Eutilities:
             if not trouble.passing or tried == self._patience.tries or wait > self._waiting_left:
                 break
             self._waiting_left -= wait
-            _log.info("%s: %s; again in %.0f s", utility, trouble.cause, wait)
+            _log.info("pubmed: %s: %s; again in %.0f s", utility, trouble.cause, wait)
             await self._sleep(wait)
         times = f" ({tried} tries)" if tried > 1 else ""
         raise trouble.kind(SOURCE, f"{utility}: {trouble.cause}{times}")

@@ -5,91 +5,25 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
-from dataclasses import replace
+from base64 import b64encode
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlite_utils import Database
 
-from crawler.assignments import choose_sources, spider_classes
-from crawler.config import load_config
+from crawler.assignments import choose_sources
+from crawler.config import API_KEY_VARIABLES
 from crawler.sample.catalogue import load_catalogue
-from crawler.sample.faults import Fault, Kind
+from crawler.sample.faults import Fault
 from crawler.sample.server import SampleServer
 from store.database import crawl_lock
+from tests.desk import CONFIG, ROOT, SOURCES, VISITED, Desk, watch
+from tests.small_catalogue import small_catalogue
 
-ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = load_catalogue()
-CONFIG = replace(load_config(environ={}), email="tests@example.org")
-SOURCES = list(CONFIG.sources)
-#: without those that need more than the default configuration, those of citations (see test_citation_crawl.py), and
-#: medRxiv: its first run looks back weeks and the sample's preprints are older (see test_medrxiv.py)
-VISITED = [
-    name
-    for name in choose_sources(CONFIG)
-    if spider_classes()[name].brings == "records" and name != "medrxiv"
-]
-
-
-def watch(*arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run `ketamine-watch` in a process of its own. Its key is a canary: nothing may ever show it."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("KETAMINE_WATCH")}
-    return subprocess.run(
-        [sys.executable, "-m", "crawler.cli", *map(str, arguments)],
-        cwd=ROOT, env=clean | environ, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-
-
-class Desk:
-    """An operator's folder: a configuration for a sample server, and a database."""
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-        self.db_path = folder / "watch.db"
-
-    def configure(self, server: SampleServer | None, more: str = "") -> Path:
-        services = {CONFIG.sources[name].service for name in VISITED}
-        upstreams = server.upstreams if server else dict.fromkeys(services, "http://127.0.0.1:9")
-        path = self.folder / "watch.toml"
-        lines = [
-            "[patience]\ntries = 2\nfirst_wait = 0.0",
-            *(f"[sources.{name}]\ninterval = 0.0" for name in VISITED),
-            *(f"[sources.{name}]\nenabled = false" for name in SOURCES if name not in VISITED),
-            "[upstreams]",
-            *(f'{name} = "{url}"' for name, url in upstreams.items()),
-            more,
-        ]
-        path.write_text("\n".join(lines))
-        return path
-
-    def crawl(
-        self, server: SampleServer | None, *arguments: str, **environ: str
-    ) -> subprocess.CompletedProcess[str]:
-        config = self.configure(server)
-        return watch("crawl", "--config", config, "--db", self.db_path, *arguments, **environ)
-
-    @property
-    def db(self) -> Database:
-        return Database(self.db_path)
-
-    def rows(self, sql: str) -> list[dict[str, Any]]:
-        return list(self.db.query(sql))
-
-    def content(self) -> dict[str, list[Any]]:
-        """Every row that says what is known, free of when it was learnt."""
-        tables = ("records", "tags", "headings", "identifiers", "citations", "notices", "registrations", "publications",
-                  "studies", "study_records")  # fmt: skip
-        dates = {"first_seen", "last_changed", "crawl_id"}
-        return {
-            table: [
-                {k: v for k, v in row.items() if k not in dates}
-                for row in self.db[table].rows_where(order_by="1, 2")
-            ]
-            for table in tables
-        }
 
 
 @pytest.fixture
@@ -126,65 +60,62 @@ def test_first_crawl_then_nothing_new(desk: Desk) -> None:
         assert f"pubmed: nothing_new: {known} fetched" in full.stdout
 
 
-def test_no_key_ever_shows(desk: Desk) -> None:
-    key = "c4n4ry" * 6
-    with SampleServer() as server:
-        done = desk.crawl(server, "--verbose", NCBI_API_KEY=key)
-        assert done.returncode == 0
-        assert any(asked.params.get("api_key") == key for asked in server.requests)
-    broken = desk.crawl(None, "--verbose", NCBI_API_KEY=key)
-    assert broken.returncode == 1
-    assert key not in done.stdout + done.stderr + broken.stdout + broken.stderr
-    assert key.encode() not in desk.db_path.read_bytes()
-
-
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
-    """What a crawl without any fault leaves."""
-    desk = Desk(tmp_path_factory.mktemp("undisturbed"))
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of one crawl; not to be written to."""
+    desk = Desk(tmp_path_factory.mktemp("crawled"))
     with SampleServer() as server:
         assert desk.crawl(server).returncode == 0
-    return desk.content()
+    return desk.db_path
 
 
-def always(kind: Kind, match: str) -> Fault:
-    return Fault(kind, match=match, times=None, seconds=3600)
+def test_no_key_ever_shows(desk: Desk) -> None:
+    keys = {variable: f"c4n4ry{variable.lower()}" for variable in API_KEY_VARIABLES.values()}
+    with_keys = {
+        name: CONFIG.sources[name].service
+        for name in SOURCES
+        if CONFIG.sources[name].service in API_KEY_VARIABLES
+    }
+    assert set(with_keys.values()) == set(API_KEY_VARIABLES)
+    named = [argument for name in with_keys for argument in ("--source", name)]
+    with SampleServer(small_catalogue()) as server:
+        config = desk.configure(server)
+        done = watch("crawl", "--config", config, "--db", desk.db_path, "--verbose", *named, **keys)
+        assert done.returncode == 0, done.stderr
+        for service, variable in API_KEY_VARIABLES.items():
+            key = keys[variable]
+            shapes = {key, f"Bearer {key}", f"Basic {b64encode(f'{key}:'.encode()).decode()}"}
+            sent = (shapes & {*one.params.values(), *one.headers.values()} for one in server.requests)
+            assert any(sent), f"the key of {service} was not used"
+    broken = watch("crawl", "--config", desk.configure(None), "--db", desk.db_path, "-v", *named, **keys)
+    assert broken.returncode == 1
+    for key in keys.values():
+        assert key not in done.stdout + done.stderr + broken.stdout + broken.stderr
+        for file in desk.folder.iterdir():
+            assert key.encode() not in file.read_bytes(), file
 
 
-@pytest.mark.parametrize(
-    ("faults", "ends"),
-    [
-        ([always("html", "efetch")], ("bad_answer", "ok")),
-        ([always("html", "studies")], ("ok", "bad_answer")),
-        ([always("cut", "efetch"), always("cut", "studies")], ("bad_answer", "bad_answer")),
-        ([always("error200", "esearch"), always("500", "studies")], ("service_error", "service_error")),
-        ([always("empty", "efetch"), always("empty", "studies")], ("bad_answer", "bad_answer")),
-        ([always("500", "efetch"), always("429", "studies")], ("service_error", "rate_limited")),
-        ([always("429", "esearch"), always("reset", "studies")], ("rate_limited", "unreachable")),
-        ([always("reset", "esearch")], ("unreachable", "ok")),
-    ],
-    ids=lambda value: (
-        "-".join(f"{fault.match}-{fault.kind}" for fault in value) if isinstance(value, list) else ""
-    ),
-)
-def test_a_failing_source_is_named_stops_no_other_and_heals(
-    desk: Desk, undisturbed: dict[str, list[Any]], faults: list[Fault], ends: tuple[str, str]
-) -> None:
-    with SampleServer(faults=faults) as server:
-        done = desk.crawl(server)
+def test_the_log_has_one_line_for_each_incident(desk: Desk) -> None:
+    faults = [
+        Fault("500", match="efetch"),
+        Fault("429", match="esearch", seconds=0),
+        Fault("reset", match="studies"),
+        Fault("503", match="studies", nth=2, times=None),
+    ]
+    with SampleServer(small_catalogue(), faults=faults) as server:
+        config = desk.configure(server)
+        done = watch("crawl", "--config", config, "--db", desk.db_path, "-v", "--source", "pubmed",
+                     "--source", "clinicaltrials")  # fmt: skip
     assert done.returncode == 1
-    expected = dict.fromkeys(VISITED, "ok") | dict(zip(("pubmed", "clinicaltrials"), ends, strict=True))
-    assert {row["source"]: row["outcome"] for row in desk.rows("SELECT * FROM crawls")} == expected
-    for source, outcome in expected.items():
-        assert (f"{outcome}: {source}:" in done.stderr) == (outcome != "ok")
-        streams = {
-            row["stream"] for row in desk.rows(f"SELECT stream FROM watermarks WHERE source = '{source}'")
-        }
-        assert outcome == "ok" or streams <= {"changed"}
-    with SampleServer() as server:
-        after = desk.crawl(server)
-    assert after.returncode == 0, after.stderr
-    assert desk.content() == undisturbed
+    log = [line.split(" ", 2)[2] for line in done.stderr.splitlines() if re.match(r"\d{4}-\d\d-\d\d ", line)]
+    again = sorted(line for line in log if "again in" in line)
+    assert [line.split(":")[0] for line in again] == ["INFO clinicaltrials", "INFO pubmed", "INFO pubmed"], (
+        log
+    )
+    failed = [line for line in log if line.startswith("ERROR")]
+    assert len(failed) == 1, failed
+    assert failed[0].startswith("ERROR clinicaltrials: HTTP 503")
+    assert len(set(log)) == len(log)
 
 
 def test_one_bad_answer_in_passing_is_tried_again(desk: Desk) -> None:
@@ -193,21 +124,22 @@ def test_one_bad_answer_in_passing_is_tried_again(desk: Desk) -> None:
         Fault("429", match="esearch", seconds=0),
         Fault("reset", match="studies"),
     ]
-    with SampleServer(faults=faults) as server:
+    with SampleServer(small_catalogue(), faults=faults) as server:
         done = desk.crawl(server)
     assert done.returncode == 0, done.stderr
 
 
 def test_an_unreachable_service_and_a_second_crawl(desk: Desk) -> None:
-    done = desk.crawl(None)
+    two = ("--source", "pubmed", "--source", "clinicaltrials")
+    done = desk.crawl(None, *two)
     assert done.returncode == 1
     assert "unreachable: pubmed:" in done.stderr
     assert "unreachable: clinicaltrials:" in done.stderr
     with crawl_lock(desk.db_path):
-        locked = desk.crawl(None)
+        locked = desk.crawl(None, *two)
     assert locked.returncode == 75
     assert "another crawl" in locked.stderr
-    assert len(desk.rows("SELECT * FROM crawls")) == len(VISITED)
+    assert len(desk.rows("SELECT * FROM crawls")) == 2
 
 
 @pytest.mark.parametrize(
@@ -285,9 +217,8 @@ def test_tag_lines_without_a_database(tmp_path: Path) -> None:
     assert all("error" in json.loads(line) for line in bad.stdout.splitlines()[1:])
 
 
-def test_tagging_again_changes_nothing_under_the_same_rules(desk: Desk) -> None:
-    with SampleServer() as server:
-        desk.crawl(server)
+def test_tagging_again_changes_nothing_under_the_same_rules(desk: Desk, crawled: Path) -> None:
+    shutil.copy(crawled, desk.db_path)
     before = desk.content()
     assert watch("tag", "--db", desk.db_path).stdout == "0 records tagged, 0 changed\n"
     again = watch("tag", "--all", "--db", desk.db_path)

@@ -12,18 +12,26 @@ from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.utils.test import get_crawler
+from sqlite_utils import Database
 
 from benchmarks.reliability.children import SOURCES, Crawls
-from benchmarks.reliability.faults import EXCUSED, weather
+from benchmarks.reliability.content import content, differences
+from benchmarks.reliability.faults import EXCUSED, known, weather
 from crawler import middlewares
 from crawler.assignments import spider_classes
 from crawler.middlewares import SafeRedirect
 from crawler.run import GOOD_OUTCOMES
-from crawler.sample.faults import Fault, Kind
+from crawler.sample.faults import Fault, Kind, planned
 from crawler.sample.server import SampleServer
 from spiders.base import Assignment
 from spiders.clinicaltrials import ClinicalTrialsSpider
 from tests.small_catalogue import small_catalogue
+
+TWO = ("pubmed", "clinicaltrials")
+
+
+def always(kind: Kind, match: str) -> Fault:
+    return Fault(kind, match=match, times=None, seconds=3600)
 
 
 def test_with_faults_on_a_third_of_the_answers_nothing_is_lost_and_every_failure_has_a_name(
@@ -68,6 +76,37 @@ def test_each_fault_ends_each_source_by_its_name(tmp_path: Path, kind: Kind, out
     for row in ended.rows:  # one line for each incident, none of them told twice
         lines = (row["error"] or "").splitlines()
         assert len(lines) == len(set(lines))
+
+
+def test_a_failing_source_is_named_stops_no_other_and_heals(tmp_path: Path) -> None:
+    """One database through all of it; what a good crawl at the end leaves is what an undisturbed one does."""
+    bad_days: list[tuple[Kind, str, Kind, str, tuple[str, str]]] = [
+        ("html", "efetch", "html", "studies", ("bad_answer", "bad_answer")),
+        ("cut", "efetch", "cut", "studies", ("bad_answer", "bad_answer")),
+        ("error200", "esearch", "500", "studies", ("service_error", "service_error")),
+        ("empty", "efetch", "empty", "studies", ("bad_answer", "bad_answer")),
+        ("500", "efetch", "429", "studies", ("service_error", "rate_limited")),
+        ("429", "esearch", "reset", "studies", ("rate_limited", "unreachable")),
+        ("reset", "esearch", "html", "studies", ("unreachable", "bad_answer")),
+    ]
+    path = tmp_path / "watch.db"
+    with SampleServer(small_catalogue(8, 4)) as server:
+        crawls = Crawls(server)
+        for kind, match, other, elsewhere, ends in bad_days:
+            server.faults = planned([always(kind, match), always(other, elsewhere)])
+            ended = crawls.crawl(path)
+            assert ended.code == 1
+            bad = {source: ends for source, ends in ended.outcomes.items() if ends not in GOOD_OUTCOMES}
+            assert bad == dict(zip(TWO, ends, strict=True))
+            for row in ended.rows:
+                assert (row["error"] or "").startswith(f"{row['source']}:" if row["source"] in bad else "")
+            moved = Database(path).table("watermarks").rows_where("source IN (?, ?)", TWO)
+            assert {row["stream"] for row in moved} <= {"changed"}
+        server.faults = planned(None)
+        assert crawls.crawl(path).code == 0
+        crawls.crawl(tmp_path / "undisturbed.db")
+    expected_content, found = content(tmp_path / "undisturbed.db"), content(path)
+    assert differences(known(expected_content), known(found)) == []
 
 
 def test_retries_keep_the_pace_and_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ def weather(
     undisturbed = folder / "undisturbed.db"
     crawls.crawl(undisturbed)
     needed = len(server.requests)
-    expected = _known(content(undisturbed))
+    expected = known(content(undisturbed))
     for number in range(databases):
         path = folder / f"weathered{number}.db"
         kept = 0
@@ -79,13 +79,13 @@ def weather(
             for row in ended.rows
             if row["outcome"] not in GOOD_OUTCOMES
         ]
-        found.wrong += [f"{path.name}: {what}" for what in differences(expected, _known(content(path)))]
+        found.wrong += [f"{path.name}: {what}" for what in differences(expected, known(content(path)))]
         found.wrong += [f"{path.name}: {what}" for what in unsound(path)]
         found.databases += 1
     return found
 
 
-def _known(found: Content) -> Content:
+def known(found: Content) -> Content:
     """Without what a damaged answer left in `rejects`: that it is kept is right, and an undisturbed run has none of it."""
     return {table: rows for table, rows in found.items() if table != "rejects"}
 
