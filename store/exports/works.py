@@ -29,7 +29,7 @@ ORDER BY asked.key"""
 _RECORDS = f"""
 SELECT records.id, records.source, records.kind, records.title, records.venue, records.authors, records.published,
     records.entered, records.revised, records.url, records.doi, records.pmid, records.pmcid, records.nct_ids,
-    records.pubtypes, records.mesh, records.keywords, records.indications, records.designs, records.drugs,
+    records.pubtypes, records.keywords, records.indications, records.designs, records.drugs,
     records.sample_size, records.status, records.standing, iif(:abstracts, records.abstract, NULL) AS abstract,
     publications.journal, publications.issn, publications.volume, publications.issue, publications.pages,
     publications.languages, publications.medline_status, publications.book, registrations.registry,
@@ -43,6 +43,10 @@ _BARE = f"""
 SELECT id, source, title, authors, venue, CAST(year AS TEXT) AS published, names
 FROM bare_works WHERE id IN {_ASKED} AND id NOT IN (SELECT id FROM records)"""
 
+_MESH = f"""
+SELECT record_id, name, major FROM headings
+WHERE scheme = 'mesh' AND record_id IN {_ASKED} ORDER BY record_id, position"""
+
 _NOTICES = f"""
 SELECT work_id, kind, notice_id, notice_title, title, date, sources, citation, decision, work_kind
 FROM work_notices
@@ -51,7 +55,7 @@ WHERE id IN (SELECT id FROM found_notices WHERE work_id IN {_ASKED}
     AND decision IS NOT 'disputed'
 ORDER BY date IS NULL, date, kind, work_id, notice_id"""
 
-_LISTS = ("nct_ids", "pubtypes", "mesh", "keywords", "indications", "designs", "drugs")
+_LISTS = ("nct_ids", "pubtypes", "keywords", "indications", "designs", "drugs")
 
 
 @dataclass(slots=True, frozen=True)
@@ -101,7 +105,7 @@ class Work:
     pmcid: str | None = None
     nct_ids: tuple[str, ...] = ()
     pubtypes: tuple[str, ...] = ()
-    mesh: tuple[str, ...] = ()
+    mesh: tuple[str, ...] = ()  # headings by name, an asterisk before the main topics, as PubMed writes them
     keywords: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     indications: tuple[str, ...] = ()
@@ -156,7 +160,10 @@ def read_works(db: Database, ids: Sequence[str], *, abstracts: bool = False) -> 
         about.setdefault(notice.on, []).append(notice)
         if notice.by:
             given.setdefault(notice.by, []).append(notice)
-    works = {row["id"]: _work(row, about, given) for row in list(db.query(_RECORDS, asked))}
+    mesh: dict[str, list[str]] = {}
+    for row in db.query(_MESH, asked):
+        mesh.setdefault(row["record_id"], []).append(f"{'*' if row['major'] else ''}{row['name']}")
+    works = {row["id"]: _work(row, about, given, mesh) for row in list(db.query(_RECORDS, asked))}
     works |= {row["id"]: _bare_work(row) for row in list(db.query(_BARE, asked))}
     return [works[work_id] for work_id in wanted if work_id in works]
 
@@ -176,7 +183,10 @@ def _unnamed(notice: WorkNotice) -> WorkNotice:
 
 
 def _work(
-    row: dict[str, Any], about: dict[str, list[WorkNotice]], given: dict[str, list[WorkNotice]]
+    row: dict[str, Any],
+    about: dict[str, list[WorkNotice]],
+    given: dict[str, list[WorkNotice]],
+    mesh: dict[str, list[str]],
 ) -> Work:
     lists = {name: tuple(str(value) for value in json.loads(row[name])) for name in _LISTS}
     authors = tuple(
@@ -186,6 +196,7 @@ def _work(
     return Work(
         **(row | lists | {
             "authors": authors,
+            "mesh": tuple(mesh.get(row["id"], ())),
             "languages": tuple(json.loads(row["languages"] or "[]")),
             "book": json.loads(row["book"] or "{}"),
             "notices": tuple(about.get(row["id"], ())),
