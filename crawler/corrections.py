@@ -13,7 +13,7 @@ from crawler.retag import retag_records
 from crawler.tagging import Tagger
 from crawler.tagging.jsonl import FURTHER
 from crawler.tagging.tagger import FACETS
-from store import corrections, read
+from store import corrections, read, summaries
 from store.corrections import Correction
 from store.database import crawl_lock, open_database
 from store.errors import ConfigError
@@ -65,6 +65,7 @@ def set_tags(
                 for dimension, values in dimensions:
                     corrections.correct(db, Correction(record_id, dimension, values, name, why, now))
             retag_records(db, tagger, list(settings))
+        summaries.refresh(db)
         db.close()
 
 
@@ -77,6 +78,7 @@ def withdraw(db_path: Path, tagger: Tagger, record_id: str, dimension: str, name
             if not corrections.withdraw(db, record_id, dimension, name, utc_now()):
                 raise ConfigError(f"{record_id}: no correction of {dimension} is in force")
             retag_records(db, tagger, [record_id])
+        summaries.refresh(db)
         db.close()
 
 

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from crawler.assignments import utc_now
 from crawler.linking import link_records
 from crawler.tagging import RULES_VERSION, Tagger, derive
-from store import corrections, read, save
+from store import corrections, read, save, summaries
 from store.corrections import Correction
 from store.database import crawl_lock, open_database
 from store.records import Record, Tag
@@ -47,6 +47,7 @@ def retag(db_path: Path, tagger: Tagger, *, everything: bool = False) -> tuple[i
         for start in range(0, len(ids), _BATCH):
             with db.atomic():
                 changed += retag_records(db, tagger, ids[start : start + _BATCH])
+        summaries.refresh(db)
         db.close()
     return len(ids), changed
 

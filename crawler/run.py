@@ -24,7 +24,7 @@ from crawler.stages import Process, visit
 from crawler.tagging import Tagger
 from spiders.base import WatchSpider
 from spiders.topic import Watched
-from store import read, save
+from store import read, save, summaries
 from store.database import crawl_lock, open_database
 from store.endings import note_endings
 from store.errors import BadAnswer, Crashed, Interrupted, SourceError, StoreError, WatchError
@@ -82,6 +82,7 @@ def _conclude(db: Database, rows: list[Row]) -> None:
         note_endings(db, [row for row in rows if "id" in row])
         with db.atomic():
             rank_cocited(db, utc_now())
+        summaries.refresh(db)
     except sqlite3.Error:
         if not any(row["outcome"] == StoreError.outcome for row in rows):
             raise
@@ -122,6 +123,7 @@ def load(config: Config, db_path: Path, paths: Sequence[Path]) -> list[Row]:
         tagger = Tagger(config.topic.drug_terms())
         settle_all(db, unmerged(db), tagger)
         rows = [_load_file(db, tagger, path) for path in paths]
+        summaries.refresh(db)
         db.close()
     return rows
 

@@ -18,7 +18,7 @@ from crawler.tagging import Tagger
 from spiders.clinicaltrials import ClinicalTrialsSpider
 from spiders.openfda import OpenFDASpider
 from spiders.pubmed_xml import parse
-from store import citations, save, watching
+from store import citations, save, summaries, watching
 from store.citing import BareWork, Count, Edge
 from store.database import open_database
 from store.records import Author, Checkpoint, Notice, Record, Reference, Registration, Reject
@@ -81,6 +81,7 @@ def fill(path: Path) -> None:
     watch(path)
     cite(path)
     spoil(path)
+    summarise(path)
 
 
 def save_as_crawled(path: Path, source: str, items: list[object]) -> None:
@@ -155,6 +156,13 @@ def spoil(path: Path) -> None:
         save.finish_crawl(
             db, crawl, save.Counts(), outcome="unreachable", error=PROBE, finished="2026-01-01T00:00:01Z"
         )
+    db.close()
+
+
+def summarise(path: Path) -> None:
+    """Count what lists count, as every command does that changes records."""
+    db = open_database(path)
+    summaries.refresh(db)
     db.close()
 
 

@@ -36,18 +36,18 @@ def test_every_table_and_view_has_a_page_and_its_words(fetch: Fetch) -> None:
             assert meaning.replace("`", "") in text(page.text), name
 
 
-def test_facets_of_a_list_are_two_to_five_and_count_right(fetch: Fetch) -> None:
+def test_facets_of_a_list_count_right(fetch: Fetch) -> None:
     for name in labels.READING_LISTS:
         answer = fetch(f"/watch/{name}.json").json()
         facets = answer["facet_results"]
-        assert 2 <= len(facets) <= 5
+        assert len(facets) >= 2
         every = rows(fetch, f"/watch/{name}", _size="max")
         for facet, result in facets.items():
             assert result["results"], facet
             for value in result["results"]:
                 held = [
                     row for row in every
-                    if value["value"] == row[facet] or value["value"] in _list(row[facet])
+                    if value["value"] in (row[facet], str(row[facet])) or value["value"] in _list(row[facet])
                 ]  # fmt: skip
                 assert value["count"] == len(held), (name, facet, value)
                 found = fetch(re.sub(r"^https?://[^/]+", "", value["toggle_url"])).json()
@@ -59,16 +59,17 @@ def _list(value: Any) -> list[Any]:
 
 
 def test_our_array_facet_answers_as_datasettes_own(fetch: Fetch) -> None:
-    def counted(path: str) -> list[tuple[str, int, bool]]:
+    def counted(path: str, kind: str) -> list[tuple[str, int, bool]]:
         (facet,) = (
-            one for one in fetch(path).json()["facet_results"].values() if one["name"] == "populations"
-        )
+            one for one in fetch(path).json()["facet_results"].values()
+            if one["name"] == "populations" and one["type"] == kind
+        )  # fmt: skip
         assert not facet["truncated"]
         return [(one["value"], one["count"], one["selected"]) for one in facet["results"]]
 
     for where in ("", "_search=ketamine&", "populations__arraycontains=veteran&year__gt=2000&"):
-        ours = counted(f"/watch/works.json?{where}_facet_values=populations")
-        assert ours == counted(f"/watch/works.json?{where}_facet_array=populations")
+        ours = counted(f"/watch/works.json?{where}", "values")
+        assert ours == counted(f"/watch/works.json?{where}_facet_array=populations", "array")
         assert ours
 
 

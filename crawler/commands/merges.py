@@ -77,13 +77,14 @@ def rebuild(config: Config, db_path: Path) -> None:
     """Judge every record again, after the rules of merging changed. What people decided stays."""
     from crawler.pipelines import tagger_with
     from crawler.settling import settle_all
-    from store import read
+    from store import read, summaries
     from store.database import crawl_lock, open_database
 
     with crawl_lock(db_path):
         db = open_database(db_path)
         ids = read.record_ids(db)
         settle_all(db, ids, tagger_with(config.topic.drug_terms()))
+        summaries.refresh(db)
         hidden = db.table("records").count_where("merged_into IS NOT NULL")
         db.close()
     click.echo(f"{len(ids)} records, {hidden} of them merged into another")
@@ -93,6 +94,7 @@ def _decide(config: Config, db_path: Path, decide: Decide, one: str, other: str,
     from crawler.assignments import utc_now
     from crawler.pipelines import tagger_with
     from crawler.settling import settle
+    from store import summaries
     from store.database import crawl_lock, open_database
 
     with crawl_lock(db_path):
@@ -101,6 +103,7 @@ def _decide(config: Config, db_path: Path, decide: Decide, one: str, other: str,
             now = utc_now()
             decide(db, one, other, name, why, now)
             settle(db, [one, other], now, tagger_with(config.topic.drug_terms()))
+        summaries.refresh(db)
         db.close()
 
 

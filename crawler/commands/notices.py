@@ -104,6 +104,7 @@ def _decide(db_path: Path, notice: int, decision: str | None, name: str, why: st
     from crawler.noticing.decisions import decide
     from crawler.noticing.decisions import undo as undo_
     from crawler.noticing.gather import gather_works
+    from store import summaries
     from store.database import crawl_lock, open_database
 
     with crawl_lock(db_path):
@@ -112,6 +113,7 @@ def _decide(db_path: Path, notice: int, decision: str | None, name: str, why: st
             now = utc_now()
             row = decide(db, notice, decision, name, why, now) if decision else undo_(db, notice, name, now)
             gather_works(db, [row["work_id"]])
+        summaries.refresh(db)
         db.close()
     return row
 

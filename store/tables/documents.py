@@ -41,6 +41,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "revised": "When the source last changed the record.",
             "last_changed": "When its content last changed here (UTC).",
             "crawl_id": "The crawl that first brought the record.",
+            "is_trial": "1 if it reports a trial or registers one; made from `kind` and `designs`.",
             "merged_into": "The record that is shown for this work; empty if it is this one.",
             "rules_version": "The tagging rules that made this record's tags.",
             "content_hash": "Hash over the whole content: an unchanged record is recognised by it and not written.",

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from store.tables.documents import RECORD
 
-_LIST = {**RECORD, "rowid": "The record's place in the full-text index."}
+_LIST = {
+    **RECORD,
+    "phase": "Trial phases, 1 to 4 (JSON array), from `tags`.",
+    "rowid": "The record's place in the full-text index.",
+}
 
 TABLES: dict[str, tuple[str, dict[str, str]]] = {
     "works": ("Every record, for reading and searching: without abstracts, authors and hashes.", _LIST),

@@ -7,11 +7,9 @@ _LIST_COLUMNS = """
     records.comparators, records.populations, records.sample_size, records.status, records.standing,
     records.venue, records.published, records.year, records.entered, records.first_seen, records.source, records.url"""
 
-# a trial is counted where it reports itself or is registered: reviews of trials, and letters about them, are not trials
-IS_TRIAL = """(
-    records.kind = 'registration'
-    OR EXISTS (SELECT 1 FROM json_each(records.designs) WHERE value IN ('rct', 'crossover', 'non-randomised-trial'))
-)"""
+# a trial is counted where it reports itself or is registered: reviews of trials, and letters about them, are not trials;
+# the schema says which records are (m009)
+IS_TRIAL = "records.is_trial"
 
 IS_WATCHED = """EXISTS (
     SELECT 1 FROM json_each(records.indications) AS indication
@@ -21,6 +19,11 @@ IS_WATCHED = """EXISTS (
     JOIN watched ON watched.dimension = 'drug' AND watched.value = drug.value
 )"""
 
+# with the plus, SQLite takes the record's few tags, not the index of all tags of this dimension
+_PHASE = """
+    (SELECT json_group_array(value) FROM (SELECT DISTINCT value FROM tags
+        WHERE tags.record_id = records.id AND +tags.dimension = 'phase' ORDER BY value)) AS phase"""
+
 # views have no rowid of their own; with it, a page finds its rows by the full-text index of `records`
 _ROWID = "records.rowid AS rowid"
 
@@ -29,11 +32,11 @@ _IS_SHOWN = "records.merged_into IS NULL"
 
 VIEWS: dict[str, str] = {
     "works": f"""
-SELECT {_LIST_COLUMNS}, {_ROWID}
+SELECT {_LIST_COLUMNS}, {_PHASE}, {_ROWID}
 FROM records
 WHERE {_IS_SHOWN}""",
     "trials": f"""
-SELECT {_LIST_COLUMNS}, {_ROWID},
+SELECT {_LIST_COLUMNS}, {_PHASE}, {_ROWID},
     registrations.phases, registrations.enrollment, registrations.results_first_posted,
     (SELECT group_concat(study_id, ', ') FROM (
         SELECT DISTINCT study_id FROM study_records WHERE record_id = records.id
@@ -42,7 +45,7 @@ SELECT {_LIST_COLUMNS}, {_ROWID},
 FROM records LEFT JOIN registrations ON registrations.record_id = records.id
 WHERE {_IS_SHOWN} AND {IS_TRIAL}""",
     "new_trials": f"""
-SELECT {_LIST_COLUMNS}, {_ROWID}
+SELECT {_LIST_COLUMNS}, {_PHASE}, {_ROWID}
 FROM records
 WHERE {_IS_SHOWN} AND {IS_TRIAL} AND records.entered >= date('now', '-31 days') AND {IS_WATCHED}""",
     "study_threads": """

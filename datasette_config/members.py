@@ -1,0 +1,100 @@
+"""Which records have a value, in memory: what lists, facets and the front page count with instead of reading rows.
+
+The sets are those that a crawl leaves in `list_members` (`store.summaries`). Without them (a crawl is under way, or the
+file is of another kind) there is no `Members`, and pages count by SQL.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections import OrderedDict
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from store import sets, summaries
+
+_CACHED_SEARCHES = 128
+_HIDDEN = -1
+
+
+class Members:
+    """The sets of one state of one file. A set is a whole number, see `store.sets`."""
+
+    def __init__(self, rowids: array[int], facets: dict[str, dict[str, int]]):
+        self.rowids = rowids  # by place: rowid of the record
+        self.facets = facets  # facet -> value -> set
+        self.everything = sets.first(len(rowids))
+        self.searches: OrderedDict[tuple[str, bool], Any] = OrderedDict()
+        self.orders: dict[tuple[str, bool], array[int]] = {}
+        self._place_of = array("l", [_HIDDEN]) * (max(rowids, default=0) + 1)
+        for place, rowid in enumerate(rowids):
+            self._place_of[rowid] = place
+
+    def of(self, facet: str, value: str) -> int:
+        """The set of the records with this value."""
+        return self.facets.get(facet, {}).get(value, 0)
+
+    def places_of(self, rowids: Iterable[int]) -> list[int]:
+        """The places of these records, in the same order; those that are not shown are left out."""
+        known = len(self._place_of)
+        return [place for rowid in rowids if rowid < known and (place := self._place_of[rowid]) != _HIDDEN]
+
+    def of_rowids(self, rowids: Iterable[int]) -> int:
+        """The set of these records."""
+        return sets.of(self.places_of(rowids), len(self.rowids))
+
+    def remember(self, key: tuple[str, bool], found: Any) -> None:
+        """Keep what a search found, and forget the one that was not asked for the longest."""
+        self.searches[key] = found
+        if len(self.searches) > _CACHED_SEARCHES:
+            self.searches.popitem(last=False)
+
+
+_known: dict[str, tuple[object, Members | None]] = {}  # by file: its state, and its sets
+
+
+def state(path: str) -> tuple[object, ...]:
+    """What changes whenever something is committed to the file."""
+    return tuple(_stamp(Path(f"{path}{end}")) for end in ("", "-wal"))
+
+
+def today() -> str:
+    """The day as SQLite's date('now') has it."""
+    return datetime.now(timezone.utc).date().isoformat()
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_mtime_ns, status.st_size
+
+
+async def members(db: Any) -> Members | None:
+    """The sets of a Datasette database as it is now; None if it has none."""
+    if not db.path:
+        return await db.execute_fn(_read)  # type: ignore[no-any-return]
+    now = state(db.path)
+    if _known.get(db.path, (None,))[0] != now:
+        _known[db.path] = (now, await db.execute_fn(_read))
+    return _known[db.path][1]
+
+
+def _read(conn: sqlite3.Connection) -> Members | None:
+    conn.execute("BEGIN")  # sets and places of one moment
+    try:
+        facets: dict[str, dict[str, int]] = {}
+        for facet, value, packed in conn.execute("SELECT facet, value, members FROM list_members"):
+            facets.setdefault(facet, {})[value] = sets.unpacked(packed)
+        if not facets:
+            return None
+        found = conn.execute(f"SELECT records.rowid FROM records WHERE {summaries.ORDER}")  # noqa: S608
+        return Members(array("l", [rowid for (rowid,) in found]), facets)
+    except sqlite3.OperationalError:
+        return None  # a database of something else
+    finally:
+        conn.execute("COMMIT")

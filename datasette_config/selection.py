@@ -1,0 +1,206 @@
+"""What the address of a list asks for, as a set of records and the places of one page, without reading rows.
+
+Whatever this does not understand it leaves to Datasette's own SQL; a test holds both to the same answers.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from datasette.database import QueryInterrupted
+
+from datasette_config.members import Members
+from datasette_config.members import members as members_of
+from store import sets, summaries
+
+LISTS = ("works", "trials", "new_trials")
+NEW_DAYS = 31  # as the view new_trials has it
+RANKED = 3_000  # so many hits are ranked by how well they match; more are shown by date
+_HITS = "SELECT rowid FROM records_fts WHERE records_fts MATCH {}"
+# the title counts five times the abstract, keywords twice (sqlite.org/fts5.html#the_bm25_function)
+RANK = "bm25(records_fts, 5.0, 1.0, 2.0)"
+_SORTED = ("published", "sample_size", "year", "title", "entered")
+_OWN_ORDER = ("entered", True)
+
+
+@dataclass
+class Selection:
+    """The records that a list shows. `ranking`: places of a search's hits, best first, if they are ranked."""
+
+    members: Members
+    chosen: int
+    ranking: list[int] | None = None
+    found: int | None = None  # how many records the words alone find
+    pages: dict[Any, list[int]] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        return self.chosen.bit_count()
+
+
+async def select(db: Any, table: str, args: Any) -> Selection | None:
+    """The records that a list's address asks for; None if that takes SQL. `args`: Datasette's MultiParams."""
+    members = await members_of(db)
+    if members is None or table not in LISTS:
+        return None
+    chosen: int | None = await _list(db, members, table)
+    for key in args:
+        if key.startswith("_") and "__" not in key:
+            if key.startswith(("_search_", "_where", "_through", "_fts", "_filter")):
+                return None
+            continue
+        column, _, lookup = key.rpartition("__") if "__" in key else (key, "", "exact")
+        for value in args.getlist(key):
+            one = await _filtered(db, members, column, lookup, value)
+            if one is None or chosen is None:
+                return None
+            chosen &= one
+    words = args.get("_search") or ""
+    if not words:
+        return Selection(members, chosen or 0)
+    hits = await search(db, members, words, raw=args.get("_searchmode") == "raw")
+    if hits is None:
+        return None
+    found, ranking = hits
+    return Selection(members, (chosen or 0) & found, ranking, found.bit_count())
+
+
+async def _list(db: Any, members: Members, table: str) -> int:
+    if table == "works":
+        return members.everything
+    trials = members.of(*summaries.TRIALS)
+    if table == "trials":
+        return trials
+    return trials & await since(db, f"-{NEW_DAYS} days") & await watched(db, members)
+
+
+async def watched(db: Any, members: Members) -> int:
+    """Records of a watched drug and a watched indication."""
+    found = {"drug": 0, "indication": 0}
+    for row in (await db.execute("SELECT dimension, value FROM watched")).rows:
+        found[row["dimension"]] |= members.of(f"{row['dimension']}s", row["value"])
+    return found["drug"] & found["indication"]
+
+
+async def since(db: Any, *when: str) -> int:
+    """What entered since a day (SQLite's time values, `-31 days` from now unless they begin with a date)."""
+    moment = when if when[0][:1].isdigit() else ("now", *when)
+    day = f"date({', '.join('?' * len(moment))})" if moment is not when else "?"
+    sql = f"SELECT count(*) FROM records INDEXED BY records_shown WHERE merged_into IS NULL AND entered >= {day}"  # noqa: S608
+    return sets.first((await db.execute(sql, list(moment))).rows[0][0])
+
+
+async def _filtered(db: Any, members: Members, column: str, lookup: str, value: str) -> int | None:
+    """The set of one filter of the address; None if that takes SQL."""
+    if column in (*summaries.ARRAYS, summaries.PHASE):
+        one = members.of(column, value)
+        return {"arraycontains": one, "arraynotcontains": members.everything & ~one}.get(lookup)
+    if column == "entered" and lookup == "gte" and not value.isdigit():
+        return await since(db, value) if value[:1].isdigit() else None
+    if column not in summaries.PLAIN:
+        return None
+    if column == "year":
+        return _years(members, lookup, value)
+    if lookup == "exact":
+        return members.of(column, value)
+    if lookup == "in" and not value.startswith("["):
+        return _union(members.of(column, one.strip()) for one in value.split(","))
+    return None
+
+
+def _years(members: Members, lookup: str, value: str) -> int | None:
+    if not (value.isascii() and value.isdigit()):
+        return None
+    year = int(value)
+    holds = {
+        "exact": year.__eq__,
+        "gt": year.__lt__,
+        "gte": year.__le__,
+        "lt": year.__gt__,
+        "lte": year.__ge__,
+    }
+    if lookup not in holds:
+        return None
+    return _union(found for one, found in members.facets.get("year", {}).items() if holds[lookup](int(one)))
+
+
+def _union(several: Iterator[int]) -> int:
+    found = 0
+    for one in several:
+        found |= one
+    return found
+
+
+async def search(
+    db: Any, members: Members, words: str, *, raw: bool = False
+) -> tuple[int, list[int] | None] | None:
+    """(hits, their places from the best on if they are few enough to rank); None if SQLite cannot search for that."""
+    key = (words, raw)
+    if key in members.searches:
+        members.searches.move_to_end(key)
+        return members.searches[key]  # type: ignore[no-any-return]
+    match = "?" if raw else "escape_fts(?)"
+    try:
+        rows = (await db.execute(_HITS.format(match), [words], log_sql_errors=False)).rows
+        ranking = None
+        if len(rows) <= RANKED:
+            ranked = await db.execute(f"{_HITS.format(match)} ORDER BY {RANK}, rowid", [words])
+            ranking = members.places_of(row[0] for row in ranked.rows)
+    except (sqlite3.DatabaseError, QueryInterrupted):
+        return None
+    found = (members.of_rowids(row[0] for row in rows), ranking)
+    members.remember(key, found)
+    return found
+
+
+async def page(
+    db: Any, selection: Selection, start: int, size: int, sort: str | None, descending: bool
+) -> list[int] | None:
+    """Rowids of the records from the `start`th on, `size` of them; None if their order takes SQL.
+
+    `sort` None: best match first where a search ranks, else newest first.
+    """
+    members, chosen = selection.members, selection.chosen
+    if sort is None and selection.ranking is not None:
+        content = sets.as_bytes(chosen)
+        places = [place for place in selection.ranking if _has(content, place)][start : start + size]
+    elif sort is None or (sort, descending) == _OWN_ORDER:
+        places = _first(sets.places(chosen), start, size)
+    elif sort in _SORTED:
+        places = _in_order(await order(db, members, sort, descending), chosen, start, size)
+    else:
+        return None
+    return [members.rowids[place] for place in places]
+
+
+def _has(content: bytes, place: int) -> bool:
+    at = place >> 3
+    return at < len(content) and bool(content[at] >> (place & 7) & 1)
+
+
+def _first(places: Iterator[int], start: int, size: int) -> list[int]:
+    found: list[int] = []
+    for number, place in enumerate(places):
+        if number >= start + size:
+            break
+        if number >= start:
+            found.append(place)
+    return found
+
+
+async def order(db: Any, members: Members, column: str, descending: bool) -> array[int]:
+    """All places in the order of a column."""
+    key = (column, descending)
+    if key not in members.orders:
+        sql = f"SELECT rowid FROM records WHERE merged_into IS NULL ORDER BY {column}{' DESC' * descending}"  # noqa: S608
+        members.orders[key] = array("l", members.places_of(row[0] for row in (await db.execute(sql)).rows))
+    return members.orders[key]
+
+
+def _in_order(ordered: array[int], chosen: int, start: int, size: int) -> list[int]:
+    content = sets.as_bytes(chosen)
+    return _first((place for place in ordered if _has(content, place)), start, size)

@@ -1,0 +1,84 @@
+"""What lists and pages count, made from all records at once: which of them have a value, and the words of titles.
+
+`list_members` holds, for each value of each facet, the set of the shown records that have it (`store.sets`). A record's
+place is its rank among the shown records, newest first, then by id: so a set cut short is a list of the newest, and
+what entered since a day are the first places. All is made of the records alone, without a clock.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+
+from sqlite_utils import Database
+
+from store import sets
+
+ARRAYS = ("indications", "designs", "drugs", "routes", "comparators", "populations")
+PLAIN = ("kind", "status", "standing", "source", "year")
+PHASE = "phase"
+#: every facet that is counted here: columns of the views `works` and `trials`
+FACETS = (*ARRAYS, PHASE, *PLAIN)
+TRIALS = ("list", "trials")
+
+#: the order of places; an index covers it
+ORDER = "records.merged_into IS NULL ORDER BY records.entered DESC, records.id"
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_OFTEN = 2  # a word that stands in one title alone may itself be misspelled
+
+
+def refresh(db: Database) -> bool:
+    """Make the summaries anew if records changed since they were made. Returns whether they were made."""
+    if db.execute("SELECT 1 FROM list_members LIMIT 1").fetchone():
+        return False
+    with db.atomic():
+        rows = [
+            {"facet": facet, "value": value, "records": members.bit_count(), "members": sets.packed(members)}
+            for (facet, value), members in sorted(_members(db).items())
+        ]
+        db.conn.executemany("INSERT INTO list_members VALUES (:facet, :value, :records, :members)", rows)
+        db.execute("DELETE FROM title_words")
+        db.conn.executemany("INSERT INTO title_words VALUES (?, ?)", _title_words(db))
+    return True
+
+
+def _members(db: Database) -> dict[tuple[str, str], int]:
+    """(facet, value) -> the set of the records that have it."""
+    columns = ("is_trial", *ARRAYS, *PLAIN)
+    held: dict[tuple[str, object], list[int]] = defaultdict(list)  # (column, its content) -> places
+    place_of: dict[str, int] = {}
+    found = db.execute(f"SELECT id, {', '.join(columns)} FROM records WHERE {ORDER}")
+    for place, (record_id, *values) in enumerate(found):
+        place_of[record_id] = place
+        for pair in zip(columns, values, strict=True):
+            held[pair].append(place)
+    for record_id, value in db.execute(
+        f"SELECT DISTINCT record_id, value FROM tags WHERE dimension = '{PHASE}'"
+    ):
+        if record_id in place_of:
+            held[(PHASE, value)].append(place_of[record_id])
+    members: dict[tuple[str, str], int] = defaultdict(int)
+    for (column, content), places in held.items():
+        which = sets.of(places, len(place_of))
+        for key in _values(column, content):
+            members[key] |= which
+    return members
+
+
+def _values(column: str, content: object) -> Iterator[tuple[str, str]]:
+    if column == "is_trial":
+        yield from [TRIALS] if content else []
+    elif column in ARRAYS:
+        yield from ((column, str(value)) for value in json.loads(str(content)))
+    elif content is not None:
+        yield column, str(content)
+
+
+def _title_words(db: Database) -> Iterable[tuple[str, int]]:
+    """The words of titles and keywords, in small letters, with in how many records they stand."""
+    counted: Counter[str] = Counter()
+    for (text,) in db.execute("SELECT title || ' ' || keywords FROM records WHERE merged_into IS NULL"):
+        counted.update(set(_WORD.findall(text.lower())))
+    return sorted((word, records) for word, records in counted.items() if records >= _OFTEN)
