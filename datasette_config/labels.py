@@ -53,6 +53,31 @@ DIMENSIONS = (
     "combination", "comparator", "population", "sample_size", "scale", "topic",
 )  # fmt: skip
 
+#: `comparison` of the view `head_to_head`
+COMPARISONS = {
+    "ect": "ECT",
+    "tms": "TMS",
+    "midazolam": "Midazolam",
+    "antidepressant": "Antidepressants (SSRIs and others)",
+    "psychotherapy": "Psychotherapy",
+    "other-active": "Other active comparators",
+    "esketamine-ketamine": "Esketamine and ketamine, both studied",
+    "esketamine-iv-ketamine": "… of these, with an intravenous route",
+}
+
+#: `topic` of the view `topics`
+TOPICS = {
+    "safety": "Safety",
+    "long-term": "Long-term outcomes",
+    "dosing": "Dosing",
+    "regulatory": "Regulation",
+    "policy": "Policy",
+    "cost-access": "Cost and access",
+}
+
+#: statuses of a registration that still seeks participants
+RECRUITING = ("RECRUITING", "NOT_YET_RECRUITING", "ENROLLING_BY_INVITATION")
+
 SOURCES = {
     "pubmed": "PubMed",
     "clinicaltrials": "ClinicalTrials.gov",

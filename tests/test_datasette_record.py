@@ -102,7 +102,8 @@ def test_an_article_shows_what_it_is_and_why(fetch: Fetch) -> None:
     assert ("https://pubmed.ncbi.nlm.nih.gov/23982301/", "PubMed 23982301") in found
     assert ("https://doi.org/10.1176/appi.ajp.2013.13030392", "doi:10.1176/appi.ajp.2013.13030392") in found
     assert ("https://clinicaltrials.gov/study/NCT00768430", "NCT00768430") in found
-    assert ("/watch/works?indications__arraycontains=trd", "trd") in found
+    assert ("/-/indication/trd", "trd") in found
+    assert ("/watch/works?routes__arraycontains=intravenous", "intravenous") in found
     assert ("/watch/studies/NCT00768430", "NCT00768430") in found
     assert re.search(r'<mark class="mark-route" title="Route: intravenous[^"]*">intravenous</mark>', page)
     for piece in ("Murrough JW", "and 4 more", "Am J Psychiatry, 2013-10", "role.treatment", "Why it is tagged so",

@@ -109,20 +109,27 @@ def address(value: str, cell: Cell) -> Markup:
 
 
 def chips(value: str, cell: Cell) -> Markup | None:
-    """Each value of a JSON array as a link to the list filtered by it."""
+    """Each value of a JSON array as a link: in a reading list to that list filtered by it, elsewhere to what is known of it."""
     values = _strings(value)
     if values is None:
         return None
-    table = cell.table if cell.table in labels.READING_LISTS else "works"
     made = (
         Markup('<a class="chip chip-{}" href="{}">{}</a>').format(
             cell.column,
-            filtered(cell, table, **{cell.column: one}),
+            _leads_to(one, cell),
             labels.NONE_OF.get(cell.column, one) if one == "none" else one,
         )
         for one in values
     )
     return Markup(" ").join(made) or NOTHING
+
+
+def _leads_to(value: str, cell: Cell) -> str:
+    if cell.table in labels.READING_LISTS:
+        return filtered(cell, str(cell.table), **{cell.column: value})
+    if cell.column == "indications" and value in labels.INDICATIONS:
+        return str(cell.datasette.urls.path(f"/-/indication/{value}"))
+    return filtered(cell, "works", **{cell.column: value})
 
 
 def passage(value: str, cell: Cell) -> Markup:

@@ -70,6 +70,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "kind": _KIND,
             "work_kind": "The work's kind, if it is here.",
             "standing": "What the work's notices together make of it.",
+            "indications": "What the work studies the drug for (JSON array), if it is here.",
             "notice_id": "The notice or newer version; empty where no source names it.",
             "notice_title": "Its title, if it is here.",
             "date": "The earliest date stated, else the notice's own.",

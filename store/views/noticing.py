@@ -11,7 +11,7 @@ LEFT JOIN notice_decisions ON notice_decisions.id = (
 
 VIEWS: dict[str, str] = {
     "work_notices": f"""
-SELECT found_notices.id, found_notices.work_id, work.title, found_notices.kind, work.kind AS work_kind, work.standing,
+SELECT found_notices.id, found_notices.work_id, work.title, found_notices.kind, work.kind AS work_kind, work.standing, work.indications,
     nullif(found_notices.notice_id, '') AS notice_id, notice.title AS notice_title,
     coalesce(found_notices.date, CASE WHEN notice.id <> found_notices.work_id THEN notice.published END) AS date,
     found_notices.sources, found_notices.citation, found_notices.reason, found_notices.disagreement,

@@ -1,0 +1,29 @@
+"""What was read of a database file, kept until the file changes or a day begins: costly pages are read once a crawl."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+_kept: dict[tuple[str, str], tuple[object, Any]] = {}
+
+
+async def remembered(path: str | None, name: str, read: Callable[[], Awaitable[Any]]) -> Any:
+    """What `read` gave for `name` while the file at `path` was as it is now; without a path, `read` anew."""
+    if not path:
+        return await read()
+    state = (datetime.now(timezone.utc).date(), *(_stamp(Path(f"{path}{end}")) for end in ("", "-wal")))
+    kept = _kept.get((path, name))
+    if kept is None or kept[0] != state:
+        kept = _kept[path, name] = (state, await read())
+    return kept[1]
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_mtime_ns, status.st_size
