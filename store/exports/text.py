@@ -164,12 +164,16 @@ def citekey(work: Work) -> str:
     Two works never share one: an id that a key cannot hold as it is gets a part of its hash.
     """
     authors = authors_of(work)
-    first = (
-        name_parts(authors[0])[0] or clean(authors[0].name) if authors else clean(work.venue or work.source)
-    )
+    first = name_parts(authors[0])[0] or clean(authors[0].name) if authors else _maker(work)
     year = date_parts(work.published)[:1]
     word = first if authors and name_parts(authors[0])[0] else first.split(" ")[0]
     return f"{_plain(word).lower()[:30] or 'anonymous'}{year[0] if year else ''}-{_key_id(work.id)}"
+
+
+def _maker(work: Work) -> str:
+    """Who stands for a work without authors: an agency for its decision, else the source."""
+    published = work.kind in ("article", "preprint", "work")
+    return clean(work.source if published else work.venue or work.source)
 
 
 def _key_id(work_id: str) -> str:
