@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
+from crawler.digest.audience import Audience
 from crawler.feeds import feeds, overlay_feed
 from spiders.pace import Patience
 from spiders.topic import Topic, Watched
@@ -77,6 +78,8 @@ class Config:
     citations: Citations
     heartbeat_file: str = ""
     heartbeat_url: str = ""
+    site_url: str = ""
+    audiences: tuple[Audience, ...] = ()
 
     def at(self, upstreams: Mapping[str, str], interval: float = 0.0) -> Config:
         """This configuration with other upstreams for the services named; for the bundled sample, on loopback."""
@@ -215,8 +218,24 @@ def _config(
         raise ConfigError(f"{where}: heartbeat.url must be https")
     citations = _citations(merged["citations"], where)
     return Config(
-        email, merged["contact"]["tool"], topic, patience, sources, citations, beat["file"], beat["url"]
-    )
+        email, merged["contact"]["tool"], topic, patience, sources, citations, beat["file"], beat["url"],
+        _site(merged["site"]["url"], where), _audiences(merged["digest"]["audience"], topic, where),
+    )  # fmt: skip
+
+
+def _site(url: str, where: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ConfigError(f"{where}: site.url is no web address: {url!r}")
+    return url.rstrip("/")
+
+
+def _audiences(entries: list[Any], topic: Topic, where: str) -> tuple[Audience, ...]:
+    known = [one.name for one in topic.indications], [one.name for one in topic.drugs]
+    try:
+        return tuple(Audience.from_dict(entry).checked(*known) for entry in entries)
+    except (ConfigError, AttributeError) as error:
+        raise ConfigError(f"{where}: digest.audience: {error}") from error
 
 
 def _citations(settings: dict[str, Any], where: str) -> Citations:
