@@ -16,6 +16,8 @@ from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from crawler.digest.audience import Audience
+from crawler.digest.listed import audiences_listed, readers_listed
+from crawler.digest.mail_settings import MailSettings, mail_settings
 from crawler.feeds import feeds, overlay_feed
 from spiders.pace import Patience
 from spiders.topic import Topic, Watched
@@ -68,7 +70,7 @@ class Citations:
 
 @dataclass(frozen=True)
 class Config:
-    """All that `watch.toml` says."""
+    """All that `watch.toml` says. `readers`: the digest's, by address, with the audience that each is."""
 
     email: str
     tool: str
@@ -76,6 +78,8 @@ class Config:
     patience: Patience
     sources: dict[str, Source]
     citations: Citations
+    mail: MailSettings
+    readers: dict[str, dict[str, Any]]
     heartbeat_file: str = ""
     heartbeat_url: str = ""
     site_url: str = ""
@@ -217,9 +221,11 @@ def _config(
     if beat["url"] and not (beat["url"].startswith("https://") or is_loopback(beat["url"])):
         raise ConfigError(f"{where}: heartbeat.url must be https")
     citations = _citations(merged["citations"], where)
+    digest = merged["digest"]
     return Config(
-        email, merged["contact"]["tool"], topic, patience, sources, citations, beat["file"], beat["url"],
-        _site(merged["site"]["url"], where), _audiences(merged["digest"]["audience"], topic, where),
+        email, merged["contact"]["tool"], topic, patience, sources, citations,
+        mail_settings(merged["mail"], where, is_loopback), readers_listed(digest["reader"], topic, where),
+        beat["file"], beat["url"], _site(merged["site"]["url"], where), audiences_listed(digest["audience"], topic, where),
     )  # fmt: skip
 
 
@@ -228,14 +234,6 @@ def _site(url: str, where: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ConfigError(f"{where}: site.url is no web address: {url!r}")
     return url.rstrip("/")
-
-
-def _audiences(entries: list[Any], topic: Topic, where: str) -> tuple[Audience, ...]:
-    known = [one.name for one in topic.indications], [one.name for one in topic.drugs]
-    try:
-        return tuple(Audience.from_dict(entry).checked(*known) for entry in entries)
-    except (ConfigError, AttributeError) as error:
-        raise ConfigError(f"{where}: digest.audience: {error}") from error
 
 
 def _citations(settings: dict[str, Any], where: str) -> Citations:

@@ -45,7 +45,14 @@ def read_database(path: str | Path) -> Database:
 
 @contextmanager
 def crawl_lock(path: str | Path) -> Iterator[None]:
-    """Hold the right to crawl into `path`. Raises LockedError if another process has it.
+    """Hold the right to crawl into `path`. Raises LockedError if another process has it."""
+    with process_lock(path, f"another crawl is writing to {path}"):
+        yield
+
+
+@contextmanager
+def process_lock(path: str | Path, busy: str) -> Iterator[None]:
+    """Hold the lock of `path`. Raises LockedError with the words `busy` if another process has it.
 
     The lock is the kernel's (flock on `<path>.lock`), so it ends with the process, however that ends.
     """
@@ -58,5 +65,5 @@ def crawl_lock(path: str | Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise LockedError(f"another crawl is writing to {path}") from None
+            raise LockedError(busy) from None
         yield

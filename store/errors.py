@@ -12,7 +12,15 @@ class ConfigError(WatchError):
 
 
 class LockedError(WatchError):
-    """Another crawl writes to this database. Exit code 75."""
+    """Another process does the same with this file: crawls, or sends. Exit code 75."""
+
+
+class MailError(WatchError):
+    """No mail can be sent at all: the server or program does not answer, or refuses us whoever the reader is."""
+
+
+class ReaderError(WatchError):
+    """A reader, token or delivery that is not there, or not in a state for what is asked. Holds no address."""
 
 
 class SourceError(WatchError):
