@@ -18,7 +18,9 @@ INSERT INTO citation_edges (cited_id, citing_id, sources, first_seen, backfill)
 SELECT cited.work_id, citing.work_id, json_array(:source), :now, :backfill
 FROM work_names AS cited, work_names AS citing
 WHERE cited.name = :cited AND citing.name = :citing AND cited.work_id <> citing.work_id
-ON CONFLICT DO UPDATE SET sources = json_insert(sources, '$[#]', :source)
+ON CONFLICT DO UPDATE SET sources = (
+    SELECT json_group_array(value) FROM (
+        SELECT value FROM json_each(citation_edges.sources) UNION SELECT :source ORDER BY 1))
 WHERE NOT EXISTS (SELECT 1 FROM json_each(sources) WHERE value = :source)"""
 
 # The two halves of the view `citation_claims`, each begun at the works asked for: SQLite pushes no list into a view.
@@ -27,7 +29,7 @@ _REBUILD = """
 INSERT OR REPLACE INTO citation_edges (cited_id, citing_id, sources, first_seen, backfill)
 SELECT cited_id, citing_id, json_group_array(DISTINCT source), min(first_seen), backfill
 FROM (
-    SELECT cited.work_id AS cited_id, citing.work_id AS citing_id, said.source, said.first_seen, said.backfill
+    SELECT cited.work_id AS cited_id, citing.work_id AS citing_id, said.source AS source, said.first_seen, said.backfill
     FROM json_each(:works) AS asked
     CROSS JOIN work_names AS {near} ON {near}.work_id = asked.value
     CROSS JOIN citation_statements AS said ON said.{near}_id = {near}.name
@@ -38,6 +40,7 @@ FROM (
     CROSS JOIN work_names AS {near} ON {near}.work_id = asked.value
     CROSS JOIN citations AS said ON said.{near_column} = {near}.name AND said.relation IN ('cites', 'background')
     CROSS JOIN work_names AS {far} ON {far}.name = said.{far_column}
+    ORDER BY source
 )
 WHERE cited_id <> citing_id
 GROUP BY cited_id, citing_id"""

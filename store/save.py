@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from store import filled, rows
 from store.records import Checkpoint, Deletion, Record, Reject, Tag
+from store.writing import insert_rows, upsert_rows
 
 _PARTS = ("identifiers", "headings", "publications", "registrations", "tags")
 _EDGES = ("citations", "notices")
@@ -109,17 +110,7 @@ def _text(value: Any) -> str | None:
 def _replace_parts(db: Database, table: str, known: Sequence[str], new_rows: list[rows.Row]) -> None:
     if known:
         db.execute(f"DELETE FROM {table} WHERE record_id IN ({','.join('?' * len(known))})", known)
-    _insert(db, table, new_rows)
-
-
-def _insert(db: Database, table: str, new_rows: list[rows.Row]) -> None:
-    """Plain inserts of rows with the same columns: ten thousands of small ones a batch, where sqlite-utils' way of
-    making one statement for every hundred costs more than SQLite itself.
-    """
-    if new_rows:
-        columns = ", ".join(f"[{name}]" for name in new_rows[0])
-        values = ", ".join(f":{name}" for name in new_rows[0])
-        db.conn.executemany(f"INSERT INTO {table} ({columns}) VALUES ({values})", new_rows)
+    insert_rows(db, table, new_rows)
 
 
 def _replace_edges(
@@ -183,13 +174,12 @@ def save_records(db: Database, batch: Iterable[TaggedRecord], stamp: Stamp) -> C
         }
         for table, table_rows in own.items():
             new_rows[table] += table_rows
-    if latest:
-        db.table("records").upsert_all(new_rows["records"], pk="id")
+    upsert_rows(db, "records", new_rows["records"], keys=["id"])
     for table in _PARTS:
         _replace_parts(db, table, known, new_rows[table])
     for table in _EDGES:
         _replace_edges(db, table, known, new_rows[table], stamp.now)
-    _insert(db, "revisions", new_rows["revisions"])
+    insert_rows(db, "revisions", new_rows["revisions"])
     filled.forget(db, arrived)
     return counts
 

@@ -90,7 +90,7 @@ def test_each_source_keeps_its_word_and_the_first_to_say_it_is_known(db: Databas
     }
     assert said == {"pubmed_links": (DAY1, DAY2), "openalex": (DAY2, DAY2)}
     [row] = db.table("citation_edges").rows
-    assert (row["first_seen"], json.loads(row["sources"])) == (DAY1, ["pubmed_links", "openalex"])
+    assert (row["first_seen"], json.loads(row["sources"])) == (DAY1, ["openalex", "pubmed_links"])
     assert consistent(db)
 
 

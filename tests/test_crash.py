@@ -47,10 +47,10 @@ def heals(server: SampleServer, path: Path, whole: tuple[Path, Content, int]) ->
 def test_killed_at_seeded_points_and_run_again_the_database_is_that_of_an_undisturbed_run(
     tmp_path: Path,
 ) -> None:
-    with SampleServer(small_catalogue()) as server:
-        found = survive(6, tmp_path, server)
+    with SampleServer(small_catalogue(8, 4)) as server:
+        found = survive(30, tmp_path, server)
     assert found.wrong == []
-    assert len(found.kills) >= 6
+    assert len(found.kills) >= 30
     assert found.rows > 300
 
 
@@ -121,6 +121,16 @@ def test_a_full_disk_stops_the_spiders_at_once_and_is_named(
     assert unsound(path) == []
     assert Crawls(server).crawl(path).code == 0
     assert content(path)["records"] == whole[1]["records"]
+
+
+def test_however_full_a_disk_is_nothing_is_said_but_that(server: SampleServer, tmp_path: Path) -> None:
+    """sqlite-utils' own upsert left rows out here, and a later statement named a foreign key."""
+    for pages in range(124, 170, 14):
+        path = tmp_path / f"full{pages}.db"
+        ended = Crawls(server).crawl(path, pages=pages)
+        errors = [line for row in ended.rows for line in (row["error"] or "").splitlines()]
+        assert all("database or disk is full" in line for line in errors), errors
+        assert unsound(path) == []
 
 
 def test_a_disk_too_full_for_any_row_is_named(server: SampleServer, tmp_path: Path) -> None:

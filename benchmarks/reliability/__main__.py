@@ -7,6 +7,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from benchmarks.reliability.children import ALL_SOURCES, SOURCES
 from benchmarks.reliability.faults import weather
 from benchmarks.reliability.inputs import attempt
 from benchmarks.reliability.kills import survive
@@ -14,15 +15,21 @@ from crawler.sample.server import SampleServer
 
 
 def kills(count: int = 30) -> list[str]:
-    """Kill crawls, begin them again, compare."""
-    with tempfile.TemporaryDirectory() as folder, SampleServer() as server:
-        found = survive(count, Path(folder), server)
-    points = Counter(kill.point for kill in found.kills)
-    print(f"{len(found.kills)} crawls killed: " + ", ".join(f"{points[one]} at a {one}" for one in points))
-    print(
-        f"{found.databases} databases finished afterwards, each compared in {found.rows:,} rows; wrong: {len(found.wrong)}"
-    )
-    return found.wrong
+    """Kill crawls of the sources that one crawl reads whole, and of all sources; begin them again, compare."""
+    wrong = []
+    for sources in (SOURCES, ALL_SOURCES):
+        with tempfile.TemporaryDirectory() as folder, SampleServer() as server:
+            found = survive(count, Path(folder), server, sources=sources)
+        points = Counter(kill.point for kill in found.kills)
+        print(
+            f"{len(sources)} sources: {len(found.kills)} crawls killed: "
+            + ", ".join(f"{points[one]} at a {one}" for one in points)
+        )
+        print(
+            f"{found.databases} databases finished afterwards, each compared in {found.rows:,} rows; wrong: {len(found.wrong)}"
+        )
+        wrong += found.wrong
+    return wrong
 
 
 def faults(databases: int = 12) -> list[str]:

@@ -14,12 +14,14 @@ import resource
 import signal
 import sqlite3
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any, Literal
 
+from benchmarks.reliability.content import content
 from crawler import assignments
 from crawler.config import Config, load_config
 from crawler.sample.exchange import Answer, Asked
@@ -29,8 +31,11 @@ from store.errors import WatchError
 NOW = datetime(2026, 11, 23, 6, tzinfo=timezone.utc)
 PAGE = 5  # records of one page, one efetch, one commit
 SECONDS = 40  # a crawl that takes longer hangs
-#: the sources of which one crawl brings all: others ask for some works in turn, and come to rest over several crawls
+MOST_CRAWLS = 8  # until nothing changes any more
+#: the sources of which one crawl brings all
 SOURCES = ("pubmed", "clinicaltrials", "isrctn", "openfda", "europepmc", "feed")
+#: with those that ask for some of the known works in turn, and come to rest over several crawls
+ALL_SOURCES = (*SOURCES, "crossref", "medrxiv", "pubmed_links", "europepmc_citations", "openalex", "icite")
 
 
 @dataclass(frozen=True)
@@ -62,10 +67,11 @@ class Ended:
 
 
 class Crawls:
-    """Crawls of those of SOURCES that `server` serves, as at `now`."""
+    """Crawls of `sources`, which `server` serves, as at `now`."""
 
-    def __init__(self, server: SampleServer, tries: int = 2):
+    def __init__(self, server: SampleServer, tries: int = 2, sources: Sequence[str] = SOURCES):
         self.server = server
+        self.sources = sources
         self.now = NOW
         self.config = _small(server, tries)
         self._context: BaseContext = multiprocessing.get_context("forkserver")
@@ -74,7 +80,7 @@ class Crawls:
     def crawl(self, db_path: Path, kill: Kill | None = None, **limits: Any) -> Ended:
         """Crawl in a process of its own. `limits`: see `_child`."""
         mine, its = self._context.Pipe(duplex=False)
-        job = (self.config, list(SOURCES), db_path, self.now, kill, limits)
+        job = (self.config, list(self.sources), db_path, self.now, kill, limits)
         process: Any = self._context.Process(target=_child, args=(its, *job))  # type: ignore[attr-defined]
         unspoilt = self.server.faults
         count = itertools.count(1)
@@ -98,6 +104,16 @@ class Crawls:
         finally:
             self.server.faults = unspoilt
         return Ended(process.exitcode, rows)
+
+    def finish(self, db_path: Path) -> Ended:
+        """Crawl until a further crawl brings nothing, and return how the last one ended."""
+        before = None
+        for _ in range(MOST_CRAWLS):
+            ended, now = self.crawl(db_path), content(db_path)
+            if now == before or self.sources == SOURCES:
+                return ended
+            before = now
+        raise TimeoutError(f"{db_path.name} is not at rest after {MOST_CRAWLS} crawls")
 
 
 def _received(mine: Any) -> list[dict[str, Any]]:

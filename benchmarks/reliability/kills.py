@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.reliability.children import Crawls, Kill
+from benchmarks.reliability.children import SOURCES, Crawls, Kill
 from benchmarks.reliability.content import content, differences, unsound
 from crawler.run import GOOD_OUTCOMES
 from crawler.sample.server import SampleServer
@@ -25,13 +26,14 @@ class Survived:
     wrong: list[str] = field(default_factory=list)
 
 
-def survive(count: int, folder: Path, server: SampleServer, seed: int = 6) -> Survived:
+def survive(
+    count: int, folder: Path, server: SampleServer, seed: int = 6, sources: Sequence[str] = SOURCES
+) -> Survived:
     """Kill `count` crawls, one at a request, one at a statement and one amid a write to each database in turn; then let a
-    last one finish, and compare."""
-    crawls, die, found = Crawls(server), random.Random(seed), Survived()
+    last one finish (where a source takes its works in turn: several), and compare."""
+    crawls, die, found = Crawls(server, sources=sources), random.Random(seed), Survived()
     undisturbed = folder / "undisturbed.db"
-    ended = crawls.crawl(undisturbed)
-    found.wrong += _badly(ended.outcomes, "undisturbed")
+    found.wrong += _badly(crawls.finish(undisturbed).outcomes, "undisturbed")
     most = {"request": len(server.requests), "statement": 30 * len(server.requests),
             "byte": undisturbed.stat().st_size // 2}  # fmt: skip
     expected = content(undisturbed)
@@ -44,7 +46,7 @@ def survive(count: int, folder: Path, server: SampleServer, seed: int = 6) -> Su
             if crawls.crawl(path, kill).code != 0:  # 0: it was done before it came to that point
                 found.kills.append(kill)
                 found.wrong += [f"after a kill at {kill}: {what}" for what in _unsound_copy(path)]
-        found.wrong += _badly(crawls.crawl(path).outcomes, path.name)
+        found.wrong += _badly(crawls.finish(path).outcomes, path.name)
         found.wrong += [f"{path.name}: {what}" for what in differences(expected, content(path))]
         found.wrong += [f"{path.name}: {what}" for what in unsound(path)]
     return found

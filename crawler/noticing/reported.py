@@ -11,6 +11,7 @@ from sqlite_utils import Database
 from crawler.noticing.gather import gather_works
 from store.records import ReportedNotice
 from store.save import Counts
+from store.writing import upsert_rows
 
 _KNOWN = """SELECT name FROM work_names WHERE name IN (SELECT value FROM json_each(:aliases))
     AND EXISTS (SELECT 1 FROM citation_edges WHERE cited_id = work_names.work_id)
@@ -44,9 +45,8 @@ def save_reported(db: Database, rows: Iterable[ReportedNotice], now: str) -> Cou
         else:
             counts.changed += 1
             touched |= {f"pubmed:{old['affected_pmid']}", f"doi:{old['affected_doi']}"}
-        db.table("reported_notices").upsert(
-            new | {"first_seen": old["first_seen"] if old else now}, pk=("source", "native_id")
-        )
+        first_seen = old["first_seen"] if old else now
+        upsert_rows(db, "reported_notices", [new | {"first_seen": first_seen}], keys=("source", "native_id"))
         touched |= aliases(row)
     gather_works(db, touched)
     return counts

@@ -39,7 +39,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
         {
             "cited_id": _WORK,
             "citing_id": _WORK,
-            "sources": "Who says so (JSON array).",
+            "sources": "Who says so (JSON array, by name).",
             "first_seen": "When any of them first said so here (UTC).",
             "backfill": "1 if that was a first answer, or the citing record's own list.",
         },
