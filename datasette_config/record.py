@@ -11,7 +11,7 @@ from typing import Any
 from datasette.utils import tilde_encode
 from markupsafe import Markup, escape
 
-from datasette_config import labels, notices
+from datasette_config import citing, labels, notices
 
 Row = dict[str, Any]
 
@@ -27,12 +27,6 @@ STUDIES = """
 SELECT study_id, study, role, record_id, title, published, designs, sample_size, method, evidence, confidence
 FROM study_threads WHERE study_id IN (SELECT study_id FROM study_records WHERE record_id = :id)
 ORDER BY study_id, published, record_id"""
-CITES = """
-SELECT relation, cited_id, citation, records.title FROM citations LEFT JOIN records ON records.id = cited_id
-WHERE record_id = :id ORDER BY records.id IS NULL, position LIMIT 100"""
-CITED_BY = """
-SELECT DISTINCT records.id, records.title, records.published FROM citations JOIN records ON records.id = record_id
-WHERE cited_id = :id ORDER BY records.published DESC LIMIT 100"""
 REVISIONS = """
 SELECT changed, field, old, new FROM revisions WHERE record_id = :id ORDER BY changed DESC, id DESC LIMIT 50"""
 
@@ -40,7 +34,7 @@ SELECT changed, field, old, new FROM revisions WHERE record_id = :id ORDER BY ch
 async def read(db: Any, record_id: str) -> Row | None:
     """Everything the page shows of a record, None if there is no such record. `db` is a Datasette database."""
 
-    async def rows(sql: str, **more: str) -> list[Row]:
+    async def rows(sql: str, **more: Any) -> list[Row]:
         return [dict(row) for row in (await db.execute(sql, {"id": record_id} | more)).rows]
 
     found = await rows("SELECT * FROM records WHERE id = :id")
@@ -69,8 +63,8 @@ async def read(db: Any, record_id: str) -> Row | None:
         "keywords": json.loads(record["keywords"]),
         "mesh": json.loads(record["mesh"]),
         "pubtypes": json.loads(record["pubtypes"]),
-        "cites": await rows(CITES),
-        "cited_by": await rows(CITED_BY),
+        **await citing.read(rows, record),
+        "references": await citing.how_to_cite(db, record_id),
         "revisions": await rows(REVISIONS),
     }
 
