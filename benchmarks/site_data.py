@@ -1,8 +1,8 @@
 """A database of any size for measuring the site: invented records with text like that of the field.
 
-Sentences are those of `benchmarks.synthetic`, with words drawn by Zipf's law from an invented vocabulary between them, so
-that the full-text index has common, seldom and unique words. Rows are inserted directly and the index is built at the end:
-200,000 records in a minute or two.
+Words of the field stand in as many records as in the literature on ketamine, roughly; the others are drawn by Zipf's law
+from an invented vocabulary, so that the full-text index has common, seldom and unique words. Abstracts have 1,200
+characters. Rows are inserted directly and the index is built at the end: 200,000 records in a minute or two.
 """
 
 from __future__ import annotations
@@ -55,6 +55,41 @@ _COMPARATORS = (
 )
 _POPULATIONS = ("healthy", "adolescent", "older-adult", "veteran", "child", "perinatal")
 _STATUSES = ("COMPLETED", "RECRUITING", "UNKNOWN", "TERMINATED", "NOT_YET_RECRUITING", "WITHDRAWN")
+#: words of the field, and in which share of the abstracts they stand
+_FIELD = {
+    "ketamine": 0.9,
+    "depression": 0.4,
+    "randomized": 0.2,
+    "placebo": 0.15,
+    "antidepressant": 0.15,
+    "esketamine": 0.12,
+    "anesthesia": 0.3,
+    "receptor": 0.25,
+    "mice": 0.15,
+    "rats": 0.2,
+    "suicidal ideation": 0.05,
+    "midazolam": 0.06,
+    "treatment-resistant": 0.08,
+    "intranasal": 0.04,
+    "electroconvulsive therapy": 0.04,
+    "remission": 0.05,
+    "posttraumatic stress disorder": 0.02,
+    "veterans": 0.01,
+    "bipolar": 0.03,
+    "dissociation": 0.03,
+    "obsessive-compulsive": 0.006,
+    "adolescents": 0.02,
+    "psychotherapy": 0.015,
+    "MADRS": 0.03,
+    "relapse": 0.02,
+    "postpartum": 0.008,
+    "anhedonia": 0.006,
+    "transcranial magnetic stimulation": 0.006,
+    "cognition": 0.04,
+    "blood pressure": 0.05,
+    "opioid": 0.1,
+    "naltrexone": 0.003,
+}
 _SYLLABLES = (
     "ba",
     "co",
@@ -140,10 +175,12 @@ def _record(number: int) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str
     draw = random.Random(number)
     registered = number % 15 == 0
     drug, ill = draw.choice(synthetic._DRUGS), draw.choice(synthetic._ILLS)
-    words = {"drug": drug, "ill": ill, "n": draw.randint(12, 400)}
-    extra = draw.choices(_WORDS, cum_weights=_WEIGHTS, k=90)
-    sentences = [f"{draw.choice(synthetic._SENTENCES).format(**words)} {' '.join(extra[at * 9 : at * 9 + 9]).capitalize()}."
-                 for at in range(10)]  # fmt: skip
+    extra = draw.choices(_WORDS, cum_weights=_WEIGHTS, k=150)
+    extra += [
+        word for word, share in _FIELD.items() if draw.random() < share for _ in range(draw.randint(1, 3))
+    ]
+    draw.shuffle(extra)
+    sentences = [f"{' '.join(extra[at : at + 18]).capitalize()}." for at in range(0, len(extra), 18)]
     day = _LAST_DAY - timedelta(days=int(9_000 * draw.random() ** 1.7))
     facets = {
         "indications": _some(draw, _INDICATIONS, 1), "designs": ["protocol"] if registered else _some(draw, _DESIGNS, 0.97),
@@ -155,14 +192,14 @@ def _record(number: int) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str
     row = {
         "id": record_id, "source": record_id.partition(":")[0], "kind": "registration" if registered else "article",
         "title": f"{drug.capitalize()} for {ill}: {draw.choice(synthetic._DESIGNS)} of {extra[0]} and {extra[1]}",
-        "abstract": "\n".join(sentences), "venue": "J Invented Trials", "published": day.isoformat(), "year": day.year,
+        "abstract": " ".join(sentences), "venue": "J Invented Trials", "published": day.isoformat(), "year": day.year,
         "authors": json.dumps([{"name": f"{draw.choice(synthetic._SURNAMES)} A{at}"} for at in range(6)]),
         "url": f"https://example.org/{own}", "doi": None if registered else f"10.9999/invented.{number}",
         "pmid": None if registered else own, "nct_ids": f'["{own}"]' if registered else "[]",
         "pubtypes": '["Journal Article"]', "mesh": '["Ketamine","Humans"]', "keywords": json.dumps(extra[:3]),
         "status": _STATUSES[int(6 * draw.random() ** 2)] if registered else None,
         **{name: json.dumps(values, separators=(",", ":")) for name, values in facets.items()},
-        "sample_size": words["n"], "entered": day.isoformat(), "first_seen": NOW, "last_changed": NOW,
+        "sample_size": draw.randint(12, 400), "entered": day.isoformat(), "first_seen": NOW, "last_changed": NOW,
         "rules_version": "1", "content_hash": str(number),
     }  # fmt: skip
     return row, list(_tags(row, facets, draw)), _registration(record_id) if registered else None

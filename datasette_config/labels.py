@@ -133,7 +133,10 @@ STANDINGS = {
 #: lists for reading: their rows are shown as records, with what belongs together in one cell
 READING_LISTS = ("works", "trials", "new_trials", "records")
 
-FACET_ORDER = (*FACET_OF.values(), "kind", "status", "standing", "source", "year")
+FACET_ORDER = (*FACET_OF.values(), "phase", "kind", "status", "standing", "year", "source")
+
+#: facets of the reading lists that open when they are asked for
+FOLDED_FACETS = ("routes", "comparators", "populations", "phase", "status", "source")
 
 #: columns that lists leave to the record's own page, or that are there for joining
 HIDDEN_COLUMNS = (

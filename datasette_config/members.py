@@ -29,6 +29,7 @@ class Members:
         self.everything = sets.first(len(rowids))
         self.searches: OrderedDict[tuple[str, bool], Any] = OrderedDict()
         self.orders: dict[tuple[str, bool], array[int]] = {}
+        self.title_words: dict[str, int] | None = None
         self._place_of = array("l", [_HIDDEN]) * (max(rowids, default=0) + 1)
         for place, rowid in enumerate(rowids):
             self._place_of[rowid] = place

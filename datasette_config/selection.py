@@ -5,37 +5,30 @@ Whatever this does not understand it leaves to Datasette's own SQL; a test holds
 
 from __future__ import annotations
 
-import sqlite3
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from datasette.database import QueryInterrupted
-
+from datasette_config.matching import Hits, search
 from datasette_config.members import Members
 from datasette_config.members import members as members_of
 from store import sets, summaries
 
 LISTS = ("works", "trials", "new_trials")
 NEW_DAYS = 31  # as the view new_trials has it
-RANKED = 3_000  # so many hits are ranked by how well they match; more are shown by date
-_HITS = "SELECT rowid FROM records_fts WHERE records_fts MATCH {}"
-# the title counts five times the abstract, keywords twice (sqlite.org/fts5.html#the_bm25_function)
-RANK = "bm25(records_fts, 5.0, 1.0, 2.0)"
 _SORTED = ("published", "sample_size", "year", "title", "entered")
 _OWN_ORDER = ("entered", True)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Selection:
-    """The records that a list shows. `ranking`: places of a search's hits, best first, if they are ranked."""
+    """The records that a list shows; those that it has without its words; and what the words find, if there are any."""
 
     members: Members
     chosen: int
-    ranking: list[int] | None = None
-    found: int | None = None  # how many records the words alone find
-    pages: dict[Any, list[int]] = field(default_factory=dict)
+    within: int
+    hits: Hits | None = None
 
     @property
     def count(self) -> int:
@@ -61,12 +54,11 @@ async def select(db: Any, table: str, args: Any) -> Selection | None:
             chosen &= one
     words = args.get("_search") or ""
     if not words:
-        return Selection(members, chosen or 0)
+        return Selection(members, chosen or 0, chosen or 0)
     hits = await search(db, members, words, raw=args.get("_searchmode") == "raw")
     if hits is None:
         return None
-    found, ranking = hits
-    return Selection(members, (chosen or 0) & found, ranking, found.bit_count())
+    return Selection(members, (chosen or 0) & hits.found, chosen or 0, hits)
 
 
 async def _list(db: Any, members: Members, table: str) -> int:
@@ -135,28 +127,6 @@ def _union(several: Iterator[int]) -> int:
     return found
 
 
-async def search(
-    db: Any, members: Members, words: str, *, raw: bool = False
-) -> tuple[int, list[int] | None] | None:
-    """(hits, their places from the best on if they are few enough to rank); None if SQLite cannot search for that."""
-    key = (words, raw)
-    if key in members.searches:
-        members.searches.move_to_end(key)
-        return members.searches[key]  # type: ignore[no-any-return]
-    match = "?" if raw else "escape_fts(?)"
-    try:
-        rows = (await db.execute(_HITS.format(match), [words], log_sql_errors=False)).rows
-        ranking = None
-        if len(rows) <= RANKED:
-            ranked = await db.execute(f"{_HITS.format(match)} ORDER BY {RANK}, rowid", [words])
-            ranking = members.places_of(row[0] for row in ranked.rows)
-    except (sqlite3.DatabaseError, QueryInterrupted):
-        return None
-    found = (members.of_rowids(row[0] for row in rows), ranking)
-    members.remember(key, found)
-    return found
-
-
 async def page(
     db: Any, selection: Selection, start: int, size: int, sort: str | None, descending: bool
 ) -> list[int] | None:
@@ -165,9 +135,8 @@ async def page(
     `sort` None: best match first where a search ranks, else newest first.
     """
     members, chosen = selection.members, selection.chosen
-    if sort is None and selection.ranking is not None:
-        content = sets.as_bytes(chosen)
-        places = [place for place in selection.ranking if _has(content, place)][start : start + size]
+    if sort is None and selection.hits is not None:
+        places = _first(selection.hits.best_first(chosen), start, size)
     elif sort is None or (sort, descending) == _OWN_ORDER:
         places = _first(sets.places(chosen), start, size)
     elif sort in _SORTED:
@@ -175,11 +144,6 @@ async def page(
     else:
         return None
     return [members.rowids[place] for place in places]
-
-
-def _has(content: bytes, place: int) -> bool:
-    at = place >> 3
-    return at < len(content) and bool(content[at] >> (place & 7) & 1)
 
 
 def _first(places: Iterator[int], start: int, size: int) -> list[int]:
@@ -203,4 +167,4 @@ async def order(db: Any, members: Members, column: str, descending: bool) -> arr
 
 def _in_order(ordered: array[int], chosen: int, start: int, size: int) -> list[int]:
     content = sets.as_bytes(chosen)
-    return _first((place for place in ordered if _has(content, place)), start, size)
+    return _first((place for place in ordered if sets.has(content, place)), start, size)

@@ -44,6 +44,12 @@ def as_bytes(members: int) -> bytes:
     return members.to_bytes((members.bit_length() + 7) // 8, "little")
 
 
+def has(content: bytes, place: int) -> bool:
+    """Whether a set, `as_bytes`, has this place."""
+    at = place >> 3
+    return at < len(content) and bool(content[at] >> (place & 7) & 1)
+
+
 def packed(members: int) -> bytes:
     """A set as it is stored."""
     return zlib.compress(as_bytes(members), 1)

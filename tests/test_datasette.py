@@ -149,7 +149,9 @@ def test_what_people_type_is_understood(fetch: Fetch) -> None:
     "words", ['"', '""', "ketamine AND", "(", "NEAR(", "a:b", "*", "^", "';--", "\0", "x\0y*", "-", "esketamine OR", "∆*"]
 )  # fmt: skip
 def test_wrong_search_syntax_is_no_error(fetch: Fetch, words: str) -> None:
-    assert fetch("/watch/trials", _search=words).status_code == 200
+    page = fetch("/watch/trials", _search=words)
+    assert page.status_code == 200
+    assert "Order:" in page.text
     assert fetch("/watch/search", words=words).status_code == 200
     assert fetch("/-/find/watch", q=words).status_code == 302
 
@@ -158,7 +160,8 @@ def test_lists_show_no_abstract_and_records_do(fetch: Fetch) -> None:
     for path in ("/watch/works", "/watch/trials", "/watch/records", "/watch/new_trials"):
         for parameters in ({"_size": 200}, {"_size": 200, "_search": "ketamine"}):
             page = fetch(path, **parameters).text
-            assert ABSTRACT not in page, path
+            if "_search" not in parameters:  # a search shows the words around a hit
+                assert ABSTRACT not in page, path
             assert '"family"' not in page, path  # no JSON of authors either
     assert ABSTRACT in fetch("/watch/records/pubmed~3A23982301").text
     assert ABSTRACT in fetch("/watch/records?_col=abstract").text  # whoever asks for a column gets it

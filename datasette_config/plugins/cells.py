@@ -12,7 +12,7 @@ from datasette import hookimpl
 from datasette.utils import tilde_encode
 from markupsafe import Markup, escape
 
-from datasette_config import labels
+from datasette_config import labels, rows
 from datasette_config.record import RECORD_ID, WEB, record_link
 
 _STUDY = re.compile(r"[A-Za-z][A-Za-z0-9/:.()-]{4,60}|[0-9]{4}-[0-9]{6}-[0-9]{2}")
@@ -110,6 +110,9 @@ def address(value: str, cell: Cell) -> Markup:
 
 def chips(value: str, cell: Cell) -> Markup | None:
     """Each value of a JSON array as a link: in a reading list to that list filtered by it, elsewhere to what is known of it."""
+    if cell.table in labels.READING_LISTS:
+        listed = rows.chips(cell.datasette.urls.table(cell.database, cell.table), cell.column, value)
+        return listed if listed is None else listed or NOTHING
     values = _strings(value)
     if values is None:
         return None
@@ -125,8 +128,6 @@ def chips(value: str, cell: Cell) -> Markup | None:
 
 
 def _leads_to(value: str, cell: Cell) -> str:
-    if cell.table in labels.READING_LISTS:
-        return filtered(cell, str(cell.table), **{cell.column: value})
     if cell.column == "indications" and value in labels.INDICATIONS:
         return str(cell.datasette.urls.path(f"/-/indication/{value}"))
     return filtered(cell, "works", **{cell.column: value})

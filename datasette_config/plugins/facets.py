@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from typing import Any
+from urllib.parse import urlencode
 
 from datasette import hookimpl
 from datasette.database import QueryInterrupted
 from datasette.facets import Facet
-from datasette.utils import escape_sqlite, path_with_added_args, path_with_removed_args
+from datasette.utils import escape_sqlite, path_with_removed_args
 
 from datasette_config.members import Members, members
 from datasette_config.selection import LISTS
@@ -82,33 +83,29 @@ class ValuesFacet(Facet):  # type: ignore[misc]
         size = self.get_facet_size()
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         without = path_with_removed_args(self.request, {"_facet_values": column})
-        asked = set(self.get_querystring_pairs())
+        # the address of this list without its page: a narrowed list begins at its first
+        here = self.ds.absolute_url(self.request, self.ds.urls.path(self.request.path))
+        kept = [pair for pair in self.get_querystring_pairs() if pair[0] != "_next" and pair[1]]
         return {
             "name": column,
             "type": self.type,
             "hideable": hideable,
             "toggle_url": self.ds.urls.path(without),
-            "results": [self.choice(column, value, count, asked) for value, count in ranked[:size]],
+            "results": [_choice(here, kept, column, value, count) for value, count in ranked[:size]],
             "truncated": len(ranked) > size,
-        }
-
-    def choice(self, column: str, value: str, count: int, asked: set[tuple[str, str]]) -> dict[str, Any]:
-        key = column if column in PLAIN else f"{column}__arraycontains"
-        selected = (key, value) in asked
-        change = path_with_removed_args if selected else path_with_added_args
-        return {
-            "value": value,
-            "label": value,
-            "count": count,
-            "selected": selected,
-            "toggle_url": self.ds.absolute_url(
-                self.request, self.ds.urls.path(change(self.request, {key: value}))
-            ),
         }
 
 
 def _column(config: dict[str, Any]) -> str:
     return str(config["config"].get("column") or config["config"]["simple"])
+
+
+def _choice(here: str, kept: list[tuple[str, str]], column: str, value: str, count: int) -> dict[str, Any]:
+    pair = (column if column in PLAIN else f"{column}__arraycontains", value)
+    selected = pair in kept
+    query = urlencode([one for one in kept if one != pair] if selected else [*kept, pair])
+    url = f"{here}?{query}" if query else here
+    return {"value": value, "label": value, "count": count, "selected": selected, "toggle_url": url}
 
 
 def _counted(known: Members, chosen: int, column: str) -> Counter[str]:

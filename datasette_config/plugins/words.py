@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 from datasette import hookimpl
 from datasette.utils import tilde_encode
@@ -43,8 +43,11 @@ def here(address: str, page: bool = False) -> str:
 
     Without `page` it begins at the first: page two of the old list is no page of a narrowed one.
     """
-    query = parse_qsl(urlsplit(address).query, keep_blank_values=True)
-    return f"?{urlencode([(name, value) for name, value in query if page or name != '_next'])}"
+    _, _, query_string = address.partition("?")
+    if page or "_next=" not in query_string:
+        return f"?{query_string}"
+    query = parse_qsl(query_string, keep_blank_values=True)
+    return f"?{urlencode([(name, value) for name, value in query if name != '_next'])}"
 
 
 def registry_list(values: str) -> str:

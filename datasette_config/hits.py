@@ -1,0 +1,117 @@
+"""What the page of a search shows beside its rows: the words in their places, other spellings, and tags of that name."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from datasette.database import QueryInterrupted
+from markupsafe import Markup, escape
+from rapidfuzz import fuzz, process
+
+from datasette_config import labels
+from datasette_config.matching import search
+from datasette_config.members import Members
+from datasette_config.selection import Selection
+from datasette_config.typed import plain, query
+
+FEW = 10  # so many records or fewer, and another spelling may have been meant
+_ALIKE = 80  # rapidfuzz.fuzz.ratio, 0 to 100: one letter of eight
+_LETTERS = 4  # shorter words are alike too easily
+_OPEN, _CLOSE = "\x02", "\x03"  # no text of a record has these: its words come cleaned of control characters
+_MARKED = re.compile(f"{_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
+_PASSAGES = """
+SELECT rowid, highlight(records_fts, 0, :open, :close) AS title,
+    snippet(records_fts, 1, :open, :close, ' … ', 30) AS passage
+FROM records_fts WHERE records_fts MATCH :match AND rowid IN ({})"""
+
+
+class Passage(NamedTuple):
+    """A hit's title with the words marked, and the words around them in its abstract ("" if they stand not there)."""
+
+    title: Markup
+    words: Markup
+
+
+async def passages(db: Any, words: str, rowids: Sequence[int], *, raw: bool) -> dict[int, Passage]:
+    """rowid -> where the words stand in it; empty if SQLite cannot search for them."""
+    named = {"match": words if raw else query(words), "open": _OPEN, "close": _CLOSE}
+    sql = _PASSAGES.format(",".join(str(int(rowid)) for rowid in rowids))
+    try:
+        rows = (await db.execute(sql, named, log_sql_errors=False)).rows
+    except (sqlite3.DatabaseError, QueryInterrupted):
+        return {}
+    return {
+        row["rowid"]: Passage(
+            marked(row["title"]), marked(row["passage"]) if _OPEN in (row["passage"] or "") else Markup("")
+        )
+        for row in rows
+    }
+
+
+def marked(text: str | None) -> Markup:
+    """Text with what SQLite set between its marks as <mark>; everything escaped."""
+    pieces = _MARKED.split(text or "")  # what stands between the marks stands at odd places
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(piece) if at % 2 else escape(re.sub(f"[{_OPEN}{_CLOSE}]", "", piece))
+        for at, piece in enumerate(pieces)
+    )
+
+
+async def meant(db: Any, selection: Selection, words: str) -> tuple[str, int] | None:
+    """(other spelling, how many records it finds in this list) where the words find few and another spelling finds more.
+
+    Spellings come from the titles and keywords of this very database, and those that more records have are preferred.
+    """
+    if selection.hits is None or selection.hits.found.bit_count() > FEW:
+        return None
+    vocabulary = await _title_words(db, selection.members)
+    changed = words
+    for word in plain(words):
+        if better := _nearest(word.lower(), vocabulary):
+            changed = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", better, changed)
+    if changed == words:
+        return None
+    found = await search(db, selection.members, changed)
+    count = (found.found & selection.within).bit_count() if found else 0
+    return (changed, count) if count > selection.count else None
+
+
+async def _title_words(db: Any, members: Members) -> dict[str, int]:
+    if members.title_words is None:
+        rows = (await db.execute("SELECT word, records FROM title_words")).rows
+        members.title_words = {row["word"]: row["records"] for row in rows}
+    return members.title_words
+
+
+def _nearest(word: str, vocabulary: dict[str, int]) -> str | None:
+    """The word of the vocabulary that is most like this one; None if it is there itself, or none is near."""
+    if len(word) < _LETTERS or not word.isalpha() or word in vocabulary:
+        return None
+    near = process.extract(word, vocabulary.keys(), scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=5)
+    if not near:
+        return None
+    best = max(near, key=lambda one: (round(one[1] / 5), vocabulary[one[0]]))
+    return str(best[0])
+
+
+_TAGS = {
+    "indications": labels.INDICATIONS,
+    "designs": labels.DESIGNS,
+    "drugs": {name: name.capitalize() for name in labels.PARAMETERS["drug"]["choices"]},
+    "routes": {name: name.capitalize() for name in labels.PARAMETERS["route"]["choices"] if name != "other"},
+}
+
+
+def tagged(selection: Selection, words: str) -> list[tuple[str, str, str, int]]:
+    """(column, value, label, count) of the tags that the words name, counted among the records found."""
+    typed = f" {' '.join(plain(words)).lower()} "
+    return [
+        (column, value, label, count)
+        for column, values in _TAGS.items()
+        for value, label in values.items()
+        if any(f" {name} " in typed for name in (value.lower(), value.replace("-", " "), label.lower()))
+        and (count := (selection.members.of(column, value) & selection.chosen).bit_count())
+    ]
