@@ -8,6 +8,7 @@ ids is held, and no transaction stays open while a slow reader takes the file.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -20,12 +21,14 @@ from datasette.views.base import DatasetteError
 from datasette.views.table import TableView
 from sqlite_utils import Database
 
+from datasette_config import selection
 from store.exports import lists
 
 #: seconds that finding the ids may take in all; each step has the site's `sql_time_limit_ms`
 MOST_SECONDS = 20
 _STEP = 2_000
 _LIMIT = re.compile(r" limit [0-9]+(?: offset [0-9]+)?$")
+_BY_ROWID = "SELECT records.id FROM json_each(?) AS asked JOIN records ON records.rowid = asked.value ORDER BY asked.key"
 #: what says how a page is shown, and not which rows the list has
 _OF_THE_PAGE = {
     "_next", "_size", "_col", "_nocol", "_label", "_labels", "_shape", "_nl", "_dl", "_newest", "_extras", "_format",
@@ -67,7 +70,9 @@ async def work_ids(datasette: Any, request: Request, data: dict[str, Any]) -> li
     if "primary_key_values" in data:  # the page of one row
         found = [row[column] for row in data["rows"]]
     elif table:
-        found = await _values(datasette, db, *await _sql_of_list(datasette, request, column), column)
+        found = await _of_selection(db, table, request)
+        if found is None:
+            found = await _values(datasette, db, *await _sql_of_list(datasette, request, column), column)
     else:
         found = await _values(datasette, db, data["query"]["sql"], data["query"]["params"], column)
     names = [one for one in found if isinstance(one, str)]
@@ -86,6 +91,31 @@ async def reading(db: Any, read: Callable[[Database], Value]) -> Value:
     return await db.execute_fn(
         lambda own: read(Database(own, recursive_triggers=False, execute_plugins=False))
     )  # type: ignore[no-any-return]
+
+
+async def _of_selection(db: Any, table: str, request: Request) -> list[str] | None:
+    """The records of a reading list, where its pages are answered from sets of records; None if they take SQL."""
+    if table not in selection.LISTS:
+        return None
+    query = urlencode(of_the_list(request.query_string)).encode("latin-1")
+    args = Request(request.scope | {"query_string": query}, None).args
+    chosen = await selection.select(db, table, args)
+    if chosen is None:
+        return None
+    _not_too_long(chosen.count)
+    sort, downwards = args.get("_sort"), args.get("_sort_desc")
+    rowids = await selection.page(db, chosen, 0, chosen.count, downwards or sort, bool(downwards))
+    if rowids is None:
+        return None
+    parts = [json.dumps(rowids[start : start + _STEP]) for start in range(0, len(rowids), _STEP)]
+    return await reading(db, lambda own: [row[0] for part in parts for row in own.execute(_BY_ROWID, [part])])
+
+
+def _not_too_long(count: int) -> None:
+    if count > lists.MOST_WORKS:
+        raise refused(
+            f"More than {lists.MOST_WORKS:,} records: narrow the list, or use `ketamine-watch export`."
+        )
 
 
 async def _sql_of_list(datasette: Any, request: Request, column: str) -> tuple[str, dict[str, Any]]:
