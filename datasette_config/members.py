@@ -85,6 +85,11 @@ async def members(db: Any) -> Members | None:
     return _known[db.path][1]
 
 
+def forget(path: str) -> None:
+    """Keep nothing of a file that is no longer served."""
+    _known.pop(path, None)
+
+
 def _read(conn: sqlite3.Connection) -> Members | None:
     conn.execute("BEGIN")  # sets and places of one moment
     try:

@@ -21,6 +21,12 @@ async def remembered(path: str | None, name: str, read: Callable[[], Awaitable[A
     return kept[1]
 
 
+def forget(path: str) -> None:
+    """Keep nothing of a file that is no longer served."""
+    for key in [key for key in _kept if key[0] == path]:
+        del _kept[key]
+
+
 def _stamp(path: Path) -> tuple[int, int] | None:
     try:
         status = path.stat()

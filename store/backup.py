@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -13,10 +14,13 @@ from store.errors import ConfigError, StoreError
 from store.sizes import row_counts
 
 
-def backup(db: Database, file: Path, *, replace: bool = False) -> tuple[int, int]:
+def backup(
+    db: Database, file: Path, *, replace: bool = False, prepare: Callable[[Database], None] | None = None
+) -> tuple[int, int]:
     """Copy `db` (a file, opened read-only) to `file` by VACUUM INTO (sqlite.org/lang_vacuum.html). Returns its records and bytes.
 
-    Rows are counted before and after, and the copy must lie between, so that a crawl may write meanwhile.
+    Rows are counted before and after, and the copy must lie between, so that a crawl may write meanwhile. `prepare` may
+    write to the copy before it is compared.
     Raises ConfigError if `file` is there (unless `replace`) or its folder cannot be written, StoreError if the copy is not
     the same or not sound; neither leaves anything behind.
     """
@@ -33,6 +37,8 @@ def backup(db: Database, file: Path, *, replace: bool = False) -> tuple[int, int
         before = row_counts(db)
         db.execute("VACUUM INTO ?", (str(draft),))
         after = row_counts(db)
+        if prepare:
+            _prepare(draft, prepare)
         _compare(draft, before, after)
         _flush(draft)
         if replace:
@@ -46,6 +52,14 @@ def backup(db: Database, file: Path, *, replace: bool = False) -> tuple[int, int
     finally:
         draft.unlink(missing_ok=True)
     return after["records"], file.stat().st_size
+
+
+def _prepare(draft: Path, prepare: Callable[[Database], None]) -> None:
+    copy = Database(sqlite3.connect(draft))
+    try:
+        prepare(copy)
+    finally:
+        copy.close()
 
 
 def _compare(draft: Path, before: dict[str, int], after: dict[str, int]) -> None:

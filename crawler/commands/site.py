@@ -20,18 +20,40 @@ _SINCE_IT_BEGAN = 36_500
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--immutable", is_flag=True, help="Nothing writes to the file while it is served: faster.")
+@click.option(
+    "--snapshot",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Serve what `publish` puts there, and go over to each new snapshot without dropping a request.",
+)
+@click.option(
+    "--setting",
+    "pairs",
+    type=(str, str),
+    multiple=True,
+    metavar="NAME VALUE",
+    help="A setting of Datasette's, such as base_url /ketamine/ behind a proxy.",
+)
 @database_option
-def serve(db_path: Path, host: str, port: int, immutable: bool) -> None:
+def serve(
+    db_path: Path, host: str, port: int, immutable: bool, folder: Path | None = None, pairs: tuple[tuple[str, str], ...] = ()
+) -> None:  # fmt: skip
     """Open the database as a web site (Datasette), read-only."""
-    from datasette_config.serve import arguments
+    from datasette_config.serve import arguments, chosen_settings
     from store.database import read_database
 
+    settings = chosen_settings(pairs)
+    if folder:
+        from datasette_config.snapshots import run
+
+        run(folder, host=host, port=port, settings=settings)
+        return
     read_database(db_path).close()
     command = [
         sys.executable,
         "-m",
         "datasette",
-        *arguments(db_path, host=host, port=port, immutable=immutable),
+        *arguments(db_path, host=host, port=port, immutable=immutable, more=settings),
     ]
     click.echo(f"Ketamine Watch: http://{host}:{port}/ (Ctrl-C ends it)")
     sys.stdout.flush()  # this process is about to become Datasette
