@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -15,6 +16,7 @@ from store.errors import ConfigError
 UNSUBSCRIBE_URL = "https://reader.invalid/unsubscribe"
 PREFERENCES_URL = "https://reader.invalid/preferences"
 
+_READERS_OWN = re.compile(r'<a [^>]*href="https://reader\.invalid/[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
 _ISSUE = ("id", "since", "until", "built_at", "subject", "html", "text", "preheader")
 
 
@@ -137,6 +139,13 @@ def item_of(row: Any) -> DigestItem:
     }  # fmt: skip
     ids = tuple((words, address) for words, address in json.loads(row["ids"]))
     return DigestItem(**plain, badges=tuple(json.loads(row["badges"])), ids=ids, shown=bool(row["shown"]))
+
+
+def for_everyone(issue: Issue) -> tuple[str, str]:
+    """The mail's HTML and text without what is each reader's own, as pages show them."""
+    own = "in each reader's own mail"
+    text = issue.text.replace(PREFERENCES_URL, own).replace(UNSUBSCRIBE_URL, own)
+    return _READERS_OWN.sub(rf"\1: {own}", issue.html), text
 
 
 def _json(value: Any) -> str:

@@ -11,10 +11,9 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from crawler.config import load_config
-from crawler.pipelines import Check, Save, TagRecords
+from crawler.pipelines import Check, Save, TagRecords, tagger_for
 from crawler.sample.catalogue import load_catalogue
 from crawler.sample.server import SampleServer
-from crawler.tagging import Tagger
 from spiders.clinicaltrials import ClinicalTrialsSpider
 from spiders.openfda import OpenFDASpider
 from spiders.pubmed_xml import parse
@@ -87,7 +86,7 @@ def fill(path: Path) -> None:
 def save_as_crawled(path: Path, source: str, items: list[object]) -> None:
     """Send items through the pipelines as one visit to `source`."""
     db = open_database(path)
-    checking, tagging, saving = Check(), TagRecords(db, Tagger()), Save(db, source)
+    checking, tagging, saving = Check(), TagRecords(db, tagger_for(())), Save(db, source)
     saving.start("crawl")
     for item in [*items, Checkpoint("new", "2026-01-01", len(items), len(items))]:
         saving.process_item(tagging.process_item(checking.process_item(item)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from store.errors import ConfigError
 
 FREQUENCIES = ("daily", "weekly", "monthly")
 _LONGEST = 80  # characters of a key
+_UNSAFE = re.compile(r"[^a-z0-9_-]")
 _LISTS = ("indications", "drugs", "designs")
 
 
@@ -46,8 +48,9 @@ class Audience:
         chosen = ["_".join(values) for name in _LISTS if (values := getattr(self, name))]
         size = [f"min{self.min_size}"] if self.min_size else []
         key = "-".join([self.frequency, *(chosen or ["all"]), *size])
-        if len(key) > _LONGEST:
-            key = f"{key[: _LONGEST - 9]}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
+        safe = _UNSAFE.sub("-", key.lower())  # it stands in addresses and names of files
+        if safe != key or len(key) > _LONGEST:
+            return f"{safe[: _LONGEST - 9]}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
         return key
 
     @property

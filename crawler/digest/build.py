@@ -9,9 +9,12 @@ from crawler.digest.periods import period_before
 from crawler.digest.reached import reached
 from crawler.digest.render import DEFAULT_SITE, render
 from crawler.digest.scope import scope_of
-from crawler.digest.sections import gather
+from crawler.digest.sections import CAPS, gather, shown
 from store.digests import Issue, find_issue, store_issue
 from store.errors import ConfigError
+
+#: bytes of HTML; Gmail cuts a mail at 102 kB, and each reader's own addresses come on top
+LARGEST = 95_000
 
 _LAST = "SELECT max(until) AS until FROM digest_issues WHERE audience_key = ? AND until < ?"
 _TAKEN = "SELECT 1 FROM digest_issues WHERE id = ?"
@@ -43,11 +46,17 @@ def draft(
     """The same issue without storing it: what `build` would make."""
     begun, until = _days(db, audience, since, until)
     scope = scope_of(db, audience, begun, until, now)
+    missing, notes = reached(db, scope, now)
     issue = Issue(
         _free_id(db, audience, begun, until), audience.to_dict(), begun, until, now, "", "", "", "",
-        gather(db, scope), reached(db, scope, now), audience.key,
+        gather(db, scope), notes, audience.key,
     )  # fmt: skip
-    return render(issue, audience, site)
+    for cap in CAPS:
+        issue.items = shown(issue.items, cap)
+        told = render(issue, audience, site, missing)
+        if len(told.html.encode()) < LARGEST:
+            break
+    return told
 
 
 def _days(db: Database, audience: Audience, since: str | None, until: str) -> tuple[str, str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from sqlite_utils import Database
 
 from crawler.digest.periods import days_before
 from crawler.digest.scope import Scope
+from crawler.digest.words import line
 from crawler.digest.works import Row, is_wanted, item, link, read_works, why
 from datasette_config import labels
 from store.digests import DigestItem
@@ -81,20 +83,17 @@ def _gravest_first(rows: Iterable[Row], reasons: dict[str, str]) -> list[tuple[R
 
 
 def _item(db: Database, row: Row, scope: Scope, section: str, heading: str, reason: str) -> DigestItem:
-    sources = ", ".join(labels.source(one) for one in json.loads(row["sources"]))
     what = labels.NOTICES[row["kind"]]
     if row["kind"] == "update" and row["work_kind"] == "preprint":
         what = "Published as an article"
-    line = "; ".join(
-        part
-        for part in (f"{what} {row['date'] or ''}".strip(), f"says {sources}", row["disagreement"])
-        if part
-    )
-    more = {"line": line, "reason": reason, "notice_id": row["id"]}
+    sources = ", ".join(labels.source(one) for one in json.loads(row["sources"]))
+    said = [f"{' '.join(filter(None, (what, row['date'])))} ({sources})", row["disagreement"]]
     works = read_works(db, [row["work_id"]])
-    if works:
-        told = item(works[0], scope, section, heading, **more)
-        marks = tuple(dict.fromkeys((what, *told.badges)))
-        return DigestItem(**(vars(told) | {"badges": marks, "reason": reason, "state": "new"}))
-    title = row["title"] or row["work_id"]
-    return DigestItem(section, heading, title=title, link=link(row["work_id"]), badges=(what,), **more)
+    words = ". ".join(["; ".join(filter(None, said)), *map(line, works)])
+    more = {"line": words, "reason": reason, "notice_id": row["id"]}
+    if not works:
+        title = row["title"] or row["work_id"]
+        return DigestItem(section, heading, title=title, link=link(row["work_id"]), badges=(what,), **more)
+    told = item(works[0], scope, section, heading, **more)
+    marks = tuple(dict.fromkeys((what, *told.badges)))
+    return replace(told, badges=marks, reason=reason, state="new")

@@ -16,29 +16,30 @@ FROM crawls WHERE command = 'crawl' AND outcome IS NOT NULL AND started <= :now 
 _WELL = ("ok", "nothing_new", "paused")
 
 
-def reached(db: Database, scope: Scope, now: str) -> list[str]:
-    """Sentences: what was not reached, if anything, then up to which day each source was read. `now`: ISO-8601, UTC."""
+def reached(db: Database, scope: Scope, now: str) -> tuple[list[str], list[str]]:
+    """(the names of sources that were not reached; sentences: about each of these, then up to which day the others were
+    read). `now`: ISO-8601, UTC.
+    """
     rows = list(db.query(_HEALTH, {"now": now}))
     if not rows:
-        return ["No source has been asked yet: this issue is of saved files only."]
+        return [], ["No source has been asked yet: this issue is of saved files only."]
     failed = [
         row
         for row in rows
         if row["outcome"] not in _WELL or not row["searched_to"] or row["searched_to"] < scope.since
     ]
     said = [
-        f"{labels.source(row['source'])} was not reached ({_outcome(row['outcome'])}): it was last read to the end "
-        f"{'on ' + row['searched_to'] if row['searched_to'] else 'never'}. What it had since then may be missing here "
-        "and is told as soon as it comes."
+        f"{labels.source(row['source'])} was not reached ({_outcome(row['outcome'])}): it "
+        f"{'was last read to its end on ' + row['searched_to'] if row['searched_to'] else 'has never been read to its end'}. "
+        "What it had since then may be missing here and is told as soon as it comes."
         for row in failed
     ]
     by_day: dict[str, list[str]] = {}
     for row in rows:
         if row not in failed:
             by_day.setdefault(row["searched_to"], []).append(labels.source(row["source"]))
-    return said + [
-        f"Read to {day}: {', '.join(names)}." for day, names in sorted(by_day.items(), reverse=True)
-    ]
+    read = [f"Read to {day}: {', '.join(names)}." for day, names in sorted(by_day.items(), reverse=True)]
+    return [labels.source(row["source"]) for row in failed], said + read
 
 
 def _outcome(name: str) -> str:

@@ -17,7 +17,7 @@ from store.digests import PREFERENCES_URL, UNSUBSCRIBE_URL, DigestItem, Issue
 
 DEFAULT_SITE = "http://127.0.0.1:8001"
 _WIDTH = 78  # RFC 5322, 2.1.1
-_SUBJECT = 110  # characters
+_SUBJECT = 100  # characters
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,11 @@ class Group:
     path: str
 
 
-def render(issue: Issue, audience: Audience, site: str) -> Issue:
-    """The issue with subject, preheader, HTML and text. `site`: without a slash at its end."""
-    told = replace(issue, subject=_subject(issue, audience), preheader=_preheader(issue))
+def render(issue: Issue, audience: Audience, site: str, missing: list[str]) -> Issue:
+    """The issue with subject, preheader, HTML and text. `site`: without a slash at its end; `missing`: sources that
+    were not reached.
+    """
+    told = replace(issue, subject=_subject(issue, audience, missing), preheader=_preheader(issue))
     values = {
         "issue": told, "audience": audience, "site": site, "groups": groups(told), "unsubscribe": UNSUBSCRIBE_URL,
         "preferences": PREFERENCES_URL, "page": f"{site}/-/digest/{told.id}", "grave": _GRAVE, "last": days_before(told.until, 1),
@@ -60,17 +62,22 @@ _GRAVE = {
 }
 
 
-def _subject(issue: Issue, audience: Audience) -> str:
-    followed = ", ".join(labels.INDICATIONS.get(one, one) for one in audience.indications) or "ketamine"
-    new = sum(1 for item in issue.items if item.section.startswith("new:"))
+def _subject(issue: Issue, audience: Audience, missing: list[str]) -> str:
+    """ "PTSD: 1 retracted or doubted, 4 new works, 6 other items (to 2026-11-22)"."""
+    followed = ", ".join(labels.INDICATIONS.get(one, one) for one in audience.indications) or "Ketamine"
+    new = sum(1 for item in issue.items if item.section.startswith("new-"))
     grave = sum(1 for item in issue.items if item.section == "notices" and _GRAVE & {*item.badges})
-    said = [f"{grave} retracted or doubted" if grave else "", f"{new} new" if new else ""]
-    rest = len(issue.items) - new - grave
-    said.append(f"{rest} more" if rest and any(said) else f"{rest} to know" if rest else "")
+    other = len(issue.items) - new - grave
+    said = [
+        f"{grave} retracted or doubted" if grave else "",
+        f"{new} new work{'s' * (new != 1)}" if new else "",
+        f"{other} other item{'s' * (other != 1)}" if other else "",
+    ]
     counted = ", ".join(part for part in said if part) or "nothing new"
-    return textwrap.shorten(
-        f"{followed}: {counted} to {days_before(issue.until, 1)}", _SUBJECT, placeholder=" …"
-    )
+    subject = f"{followed}: {counted}{f'; {missing[0]} not reached' if len(missing) == 1 else ''}"
+    if len(missing) > 1:
+        subject += f"; {len(missing)} sources not reached"
+    return f"{textwrap.shorten(subject, _SUBJECT, placeholder=' …')} (to {days_before(issue.until, 1)})"
 
 
 def _preheader(issue: Issue) -> str:

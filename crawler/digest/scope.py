@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -52,6 +53,9 @@ class Scope:
     drugs: frozenset[str]
     told: dict[str, str] = field(default_factory=dict)
     told_studies: dict[str, str] = field(default_factory=dict)
+
+    #: what several sections need, read once
+    once: dict[str, list[dict[str, Any]]] = field(default_factory=dict, compare=False)
 
     @property
     def late_since(self) -> str:

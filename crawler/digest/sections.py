@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
 
@@ -24,15 +24,19 @@ SECTIONS: tuple[Section, ...] = (
     trials.overdue,
     news.news,
 )
-#: lines of one section that stand in the mail; its list on the site has all
-CAP = 10
+#: lines of one section that stand in the mail, the fewer the larger it gets; its list on the site has all
+CAPS = (10, 7, 5, 3, 2, 1)
 
 
 def gather(db: Database, scope: Scope) -> list[DigestItem]:
-    """All lines of an issue. Of each section the first `CAP` are shown."""
+    """All lines of an issue."""
+    return [item for section in SECTIONS for item in section(db, scope)]
+
+
+def shown(items: Iterable[DigestItem], cap: int) -> list[DigestItem]:
+    """The lines, of each section the first `cap` as those that the mail has."""
     return [
-        replace(item, shown=place < CAP, position=0)
-        for section in SECTIONS
-        for _, items in groupby(section(db, scope), key=lambda item: item.section)
-        for place, item in enumerate(items)
+        replace(item, shown=place < cap)
+        for _, section in groupby(items, key=lambda item: item.section)
+        for place, item in enumerate(section)
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from sqlite_utils import Database
 
@@ -86,10 +87,8 @@ def _items(
         study = work["study_id"] or work["id"]
         if study not in told:
             told.add(study)
-            line = item(work, scope, section, heading)
-            yield DigestItem(
-                **(vars(line) | {"line": "; ".join(part for part in (line.line, also(work)) if part)})
-            )
+            found = item(work, scope, section, heading)
+            yield replace(found, line="; ".join(filter(None, (found.line, also(work)))))
 
 
 def _sponsor(work: Row) -> str:

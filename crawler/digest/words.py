@@ -52,12 +52,14 @@ _WHO = {
     "perinatal": "perinatal women",
     "healthy": "healthy volunteers",
 }
+_ABOUT = {"guideline", "narrative-review", "systematic-review", "meta-analysis", "commentary", "qualitative"}
 _ORDER = ("crossover", "rct", "non-randomised-trial", "systematic-review", "meta-analysis")
 
 
 def line(work: Row) -> str:
     """`work`: a row of `records` with its tags as lists, and of its registration."""
-    sentence = f"{_what(work)} of {_drugs(work)}" if work["drugs"] else _what(work)
+    of = "on" if _ABOUT & {*work["designs"]} else "of"
+    sentence = f"{_what(work)} {of} {_drugs(work)}" if work["drugs"] else _what(work)
     against = [_AGAINST.get(one, one) for one in work["comparators"] if one != "none"]
     if against:
         sentence += f" compared with {_list(against)}"
@@ -115,7 +117,8 @@ def _size(work: Row) -> str:
         return ""
     if "preclinical" in work["designs"]:
         return f"N = {work['sample_size']:,}"
-    return f"{work['sample_size']:,} {'planned' if 'protocol' in work['designs'] else 'participants'}"
+    people = "participant" if work["sample_size"] == 1 else "participants"
+    return f"{work['sample_size']:,} {'planned' if 'protocol' in work['designs'] else people}"
 
 
 def _list(words: Iterable[str]) -> str:

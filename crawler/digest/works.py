@@ -39,6 +39,12 @@ SELECT records.*, registrations.enrollment, registrations.enrollment_type, regis
 FROM records LEFT JOIN registrations ON registrations.record_id = records.id
 WHERE records.id IN (SELECT value FROM json_each(?)) AND records.merged_into IS NULL AND records.status IS NOT 'deleted'
 ORDER BY records.id"""
+# a notice tells of another work and is no news of its own; nor is a version that a newer one of the same issue replaces
+_NO_NEWS = """
+SELECT notice_id AS id FROM found_notices WHERE notice_id <> work_id AND notice_id IN (SELECT value FROM json_each(:ids))
+    AND kind IN ('retraction', 'withdrawal', 'partial-retraction', 'expression-of-concern', 'correction', 'reinstatement')
+UNION SELECT work_id FROM found_notices WHERE kind = 'update' AND work_id <> notice_id
+    AND work_id IN (SELECT value FROM json_each(:ids)) AND notice_id IN (SELECT value FROM json_each(:ids))"""
 _LISTS = ("indications", "designs", "drugs", "routes", "comparators", "populations", "parent_designs")
 
 #: from the strongest evidence on effects to the weakest, as readers asked for it
@@ -57,9 +63,13 @@ def read_works(db: Database, record_ids: Iterable[str]) -> list[Row]:
 
 def appeared_works(db: Database, scope: Scope) -> list[Row]:
     """The works that their sources first had in the window, or that are new and came late; not those told before."""
-    days = {row["id"]: row["appeared"] for row in db.query(_APPEARED_WORKS, scope.bounds)}
-    found = read_works(db, days.keys() - scope.told.keys())
-    return [row | {"appeared": days[row["id"]]} for row in found]
+    if "appeared" not in scope.once:
+        days = {row["id"]: row["appeared"] for row in db.query(_APPEARED_WORKS, scope.bounds)}
+        ids = json.dumps(sorted(days))
+        no_news = {row["id"] for row in db.query(_NO_NEWS, {"ids": ids})}
+        found = read_works(db, days.keys() - scope.told.keys() - no_news)
+        scope.once["appeared"] = [row | {"appeared": days[row["id"]]} for row in found]
+    return scope.once["appeared"]
 
 
 def is_wanted(work: Row, scope: Scope, *, any_design: bool = False) -> bool:
@@ -89,7 +99,7 @@ def new_works(db: Database, scope: Scope) -> Iterator[DigestItem]:
             own, key=lambda one: (rank(one["designs"]), -(one["sample_size"] or 0), one["id"])
         ):
             yield item(
-                work, scope, f"new:{indication}", f"New in {labels.INDICATIONS.get(indication, indication)}"
+                work, scope, f"new-{indication}", f"New in {labels.INDICATIONS.get(indication, indication)}"
             )
 
 
@@ -107,6 +117,8 @@ def item(work: Row, scope: Scope, section: str, heading: str, **more: Any) -> Di
     """A work as a line of an issue. `more`: other fields of the item; a `line` or `reason` of its own."""
     told = scope.told_studies.get(work["study_id"] or "") or scope.told.get(work["id"])
     reason = more.pop("reason", None) or why(work, scope)
+    if (work.get("appeared") or scope.since) < scope.since:
+        reason += f"; {labels.source(work['source'])} had it on {work['appeared']}, it came here later"
     if told:
         family = work["study_id"] if work["study_id"] in scope.told_studies else None
         reason += f"; {family or 'this'} was in the issue of {told}"

@@ -24,7 +24,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
         {
             "issue_id": "The issue.",
             "position": "Order in the issue, from 0.",
-            "section": "Which section: notices, article-watch, new:ptsd, registered, completed, results, overdue, news …",
+            "section": "Which section: notices, article-watch, new-ptsd, registered, completed, results, overdue, news …",
             "heading": "The section's heading.",
             "state": "new, or updated: its study, or the work itself, was told to this audience before.",
             "shown": "1 if it stands in the mail, 0 if it is among the `N more` that the section's list has.",
