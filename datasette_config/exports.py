@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import AsyncIterator, Sequence
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,6 +13,7 @@ from datasette import Response
 from datasette.utils import tilde_encode
 from datasette.utils.asgi import Request
 
+from datasette_config import members
 from datasette_config.record import record_link
 from datasette_config.whole import of_the_list, reading, refused, work_ids
 from store.exports import lists
@@ -36,7 +40,15 @@ class Streamed(Response):  # type: ignore[misc]
         await send({"type": "http.response.body", "body": b""})
 
 
-async def answer(datasette: Any, request: Request, data: dict[str, Any], format: Format) -> Streamed:
+class NotModified(Response):  # type: ignore[misc]
+    """304: who asks has it already (RFC 9110, 15.4.5). Datasette gives the answer to a question a status of its own."""
+
+    async def asgi_send(self, send: Any) -> None:
+        self.status = 304
+        await super().asgi_send(send)
+
+
+async def answer(datasette: Any, request: Request, data: dict[str, Any], format: Format) -> Response:
     """The file or feed of all that `data` is a page of. `?_newest=N`: only the N works that were news last, these first.
 
     Raises DatasetteError (400) as `work_ids`, and if N is no number.
@@ -45,15 +57,31 @@ async def answer(datasette: Any, request: Request, data: dict[str, Any], format:
     count = request.args.get("_newest")
     if count is not None and not (count.isascii() and count.isdigit() and 0 < int(count) <= lists.MOST_WORKS):
         raise refused("_newest must be a number of records")
+    headers = {}
+    if name_of(data) != "sql":  # SQL may ask for the hour, or for chance
+        headers["etag"] = _etag(datasette, request, db)
+        if headers["etag"] in re.split(r"\s*,\s*", request.headers.get("if-none-match") or ""):
+            return NotModified("", headers=headers, content_type=format.media_type)
     ids = await work_ids(datasette, request, data)
     if count is not None:
         ids = await reading(db, lambda own: lists.newest(own, ids, int(count)))
-    headers = {}
     if not format.is_feed:
         name = tilde_encode("-".join((name_of(data), *map(str, data.get("primary_key_values") or ()))))
         headers["content-disposition"] = f'attachment; filename="{name}.{format.extension}"'
     feed = await describe(datasette, request, data, format, ids)
     return Streamed(_parts(db, format, feed, ids), format.media_type, headers)
+
+
+def _etag(datasette: Any, request: Request, db: Any) -> str:
+    """Changes with the file, the address, the day (lists of what is new), and the project: RFC 9110, 8.8.3."""
+    file = db.hash if not db.is_mutable else members.state(db.path)
+    told = (
+        file,
+        datasette.absolute_url(request, request.full_path),
+        members.today(),
+        version("ketamine-watch"),
+    )
+    return f'W/"{hashlib.sha256(repr(told).encode()).hexdigest()[:32]}"'
 
 
 async def _parts(db: Any, format: Format, feed: Feed, ids: Sequence[str]) -> AsyncIterator[str]:
@@ -78,6 +106,7 @@ async def describe(
 
     Its name has the filters and neither host nor database, so that it stays when the site moves.
     """
+    db = datasette.get_database(data["database"])
     database, keys = data["database"], [str(key) for key in data.get("primary_key_values") or ()]
     pairs = of_the_list(request.query_string)
     page = request.path.removesuffix(f".{format.extension}") + (f"?{urlencode(pairs)}" if pairs else "")
@@ -88,7 +117,7 @@ async def describe(
     return Feed(
         title=f"{await _title(datasette, request, data)} · Ketamine Watch",
         name="/".join((name_of(data), *keys)) + (f"?{urlencode(sorted(pairs))}" if pairs else ""),
-        updated=await reading(datasette.get_database(database), lambda own: lists.last_change(own, ids)),
+        updated=await reading(db, lambda own: lists.last_change(own, ids)) if format.is_feed else "",
         page=absolute(datasette.urls.path(page)),
         address=absolute(datasette.urls.path(request.full_path)),
         page_of=lambda record_id: absolute(record_link(datasette, database, record_id)),

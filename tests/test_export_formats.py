@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from store.database import read_database
+from store.database import open_database, read_database
 from store.exports.feeds import Feed, entry_id
 from store.exports.formats import FORMATS
 from store.exports.standing import headline, statements
@@ -268,6 +268,17 @@ def test_a_whole_database_makes_files_that_readers_accept(filled_db: Path) -> No
     assert [entry.id for entry in atom.entries] == [entry_id(work) for work in works]
 
 
+def test_a_relation_is_no_citation(filled_db: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "watch.db"
+    copy.write_bytes(filled_db.read_bytes())
+    db = open_database(copy)
+    db.execute("UPDATE found_notices SET citation = 'is-preprint-of' WHERE work_id = 'pubmed:37205558'")
+    db.conn.commit()
+    (work,) = read_works(db, ["pubmed:37205558"])
+    db.close()
+    assert statements(work)[1] == "Published as an article, 2023-11 (stated by pubmed)."
+
+
 # -- keys, dates, pages
 
 
@@ -277,6 +288,8 @@ def test_keys_are_those_of_names_and_ids_alone() -> None:
     assert citekey(replace(RETRACTED, title="Another", volume=None, standing=None)) == "diazo2013-1"
     assert citekey(Work("pubmed:9", "pubmed", "article")) == "pubmed-9"
     odd = [Work(f"feed:{native}", "feed", "news") for native in ("a/b", "a-b", "a b", "ab", "Ü", "ü", "")]
+    registered = Work("isrctn:ISRCTN14689382", "isrctn", "registration", published="2013")
+    assert citekey(registered) == "isrctn2013-ISRCTN14689382"
     keys = [citekey(work) for work in odd]
     assert len(set(keys)) == len(odd)
     assert all(re.fullmatch(r"[A-Za-z0-9_-]+", key) for key in keys)

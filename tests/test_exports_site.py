@@ -235,6 +235,40 @@ def test_exporting_writes_nothing(fetch: Fetch, filled_db: Path) -> None:
     assert filled_db.read_bytes() == before
 
 
+def test_who_has_it_already_is_told_so(filled_db: Path, tmp_path: Path) -> None:
+    path = tmp_path / "watch.db"
+    path.write_bytes(filled_db.read_bytes())
+    site = app(path)
+
+    def ask(address: str, tag: str = "") -> Any:
+        async def asked() -> Any:
+            await site.invoke_startup()
+            return await site.client.get(address, headers={"if-none-match": tag} if tag else {})
+
+        return asyncio.run(asked())
+
+    tags_of: dict[str, str] = {}
+    for address in (
+        "/watch/trials.atom",
+        "/watch/trials_by_route.atom?drug=&route=",
+        "/watch/trials.atom?_newest=3",
+    ):
+        tags_of[address] = ask(address).headers["etag"]
+        again = ask(address, f'"x", {tags_of[address]}')
+        assert (again.status_code, again.content) == (304, b"")
+        assert again.headers["etag"] == tags_of[address]
+        assert ask(address, 'W/"another"').status_code == 200
+    assert len(set(tags_of.values())) == 3
+    db = open_database(path)
+    db.execute("UPDATE records SET title = 'Another title' WHERE id = 'pubmed:23982301'")
+    db.conn.commit()
+    db.close()
+    changed = ask("/watch/trials.atom", tags_of["/watch/trials.atom"])
+    assert changed.status_code == 200
+    assert "Another title" in changed.text
+    assert "etag" not in ask("/watch.atom?sql=select+id+from+records+limit+1").headers
+
+
 # -- feeds
 
 

@@ -66,7 +66,7 @@ def export(
     asked = "&".join([*(f"{name}={','.join(values)}" for name, values in filters.items() if values),
                       *(f"{name}={value}" for name, value in named.items())])  # fmt: skip
     name = ("sql" if sql else view) + (f"?{asked}" if asked else "")
-    feed = Feed(f"{name} · Ketamine Watch", name, lists.last_change(db, ids))
+    feed = Feed(f"{name} · Ketamine Watch", name, lists.last_change(db, ids) if format.is_feed else "")
     with _writing(file) as out:
         for part in format.write(lists.works_of(db, ids, abstracts=abstracts), feed):
             out.write(part)

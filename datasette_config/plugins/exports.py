@@ -11,6 +11,7 @@ from datasette import hookimpl
 from datasette_config.exports import answer
 from datasette_config.record import RECORD_ID
 from datasette_config.whole import of_the_list, record_column
+from store.exports import lists
 from store.exports.formats import FORMATS
 
 #: what the links to feeds ask for: a feed reader comes again and again
@@ -38,9 +39,11 @@ async def can_render(
     """Whether these rows, as far as the page has them, name records."""
     if not database or not columns:
         return False
-    name = await record_column(datasette, database, table, columns)
-    if name is None or name not in columns or not rows:
-        return name is not None
+    name = lists.record_column(columns, table)
+    if name is None:  # the page may show others than the list has
+        return bool(table) and await record_column(datasette, database, table, columns) is not None
+    if not rows:
+        return True
     values = [row[name] for row in rows]
     return any(RECORD_ID.fullmatch(str(one["value"] if isinstance(one, dict) else one)) for one in values)
 

@@ -58,7 +58,9 @@ def reference(work: Work) -> dict[str, Any]:
         "year": f"{parts[0]:04}" if parts else "",
         "date": "/".join((*(f"{part:02}" for part in parts), "", "", "")[:4]) if parts else "",
         "secondary_title": clean(work.book.get("title")) if is_chapter(work) else clean(work.journal),
-        "alternate_title1": clean(work.venue) if work.kind in ("article", "preprint", "work") else "",
+        "alternate_title1": clean(work.venue)
+        if work.kind in ("article", "preprint", "work") and not work.book
+        else "",
         "publisher": clean(
             work.book.get("publisher") or (work.venue if work.kind in ("regulatory", "news") else "")
         ),

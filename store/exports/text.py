@@ -17,6 +17,7 @@ _PMCID = re.compile(r"PMC[0-9]+")
 _WEB = re.compile(r"https?://[^\s\"'<>\\]+", re.IGNORECASE)
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?(?![0-9])")
 _RANGE = re.compile(r"([A-Za-z]*)([0-9]+)[-–]([A-Za-z]*)([0-9]+)")
+_BARE_KEYS = re.compile(r"pubmed:[0-9]+|clinicaltrials:NCT[0-9]+|isrctn:ISRCTN[0-9]+")
 _NO_TEXT = {"Cc", "Cs"}  # control characters and lone surrogates
 _BEGINNING_OF_TIME = "1970-01-01"
 
@@ -178,14 +179,13 @@ def _maker(work: Work) -> str:
 
 def _key_id(work_id: str) -> str:
     source, _, native = work_id.partition(":")
+    if _BARE_KEYS.fullmatch(work_id):
+        return native
+    if source.isascii() and source.isalpha() and native.isascii() and native.isalnum():
+        return f"{source}_{native}"
     kept = re.sub(r"[^A-Za-z0-9]+", "_", native).strip("_")[:40]
-    known = (source == "pubmed" and native.isdigit()) or (
-        source == "clinicaltrials" and re.fullmatch("NCT[0-9]+", native)
-    )
-    if known and kept == native:
-        return kept
     digest = hashlib.sha256(work_id.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{_plain(source)}_{kept}_{digest}" if kept else f"{_plain(source)}_{digest}"
+    return f"{_plain(source)}_{kept}_{digest}"
 
 
 def _plain(text: str) -> str:

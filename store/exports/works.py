@@ -7,6 +7,7 @@ disagree. Abstracts are the publishers' texts and are read only where they are a
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,6 +57,10 @@ WHERE id IN (SELECT id FROM found_notices WHERE work_id IN {_ASKED}
 ORDER BY date IS NULL, date, kind, work_id, notice_id"""
 
 _LISTS = ("nct_ids", "pubtypes", "keywords", "indications", "designs", "drugs")
+
+
+#: what Crossref says in the place of a citation: "is-preprint-of"
+_RELATION = re.compile(r"[a-z]+(-[a-z]+)+")
 
 
 @dataclass(slots=True, frozen=True)
@@ -169,9 +174,10 @@ def read_works(db: Database, ids: Sequence[str], *, abstracts: bool = False) -> 
 
 
 def _notice(row: dict[str, Any]) -> WorkNotice:
+    text = row["citation"]
     return WorkNotice(
         row["kind"], row["work_id"], row["notice_id"], row["date"], tuple(json.loads(row["sources"])),
-        row["citation"], row["title"], row["notice_title"], row["work_kind"] == "preprint",
+        None if text and _RELATION.fullmatch(text) else text, row["title"], row["notice_title"], row["work_kind"] == "preprint",
     )  # fmt: skip
 
 
