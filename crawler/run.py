@@ -16,6 +16,7 @@ from scrapy.settings import Settings
 from sqlite_utils import Database
 
 from crawler.assignments import assign, in_stages, spider_classes, utc_now
+from crawler.bearing.match import match_articles
 from crawler.config import Config
 from crawler.merging import unmerged
 from crawler.pipelines import Check, Save, TagRecords
@@ -83,6 +84,8 @@ def _conclude(db: Database, rows: list[Row]) -> None:
         with db.atomic():
             rank_cocited(db, utc_now())
         summaries.refresh(db)
+        with db.atomic():
+            match_articles(db, utc_now())
     except sqlite3.Error:
         if not any(row["outcome"] == StoreError.outcome for row in rows):
             raise
@@ -124,6 +127,8 @@ def load(config: Config, db_path: Path, paths: Sequence[Path]) -> list[Row]:
         settle_all(db, unmerged(db), tagger)
         rows = [_load_file(db, tagger, path) for path in paths]
         summaries.refresh(db)
+        with db.atomic():
+            match_articles(db, utc_now())
         db.close()
     return rows
 

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from sqlite_utils import Database
 
-from crawler.digest import news, notices, trials, works
+from crawler.digest import articles, news, notices, trials, works
 from crawler.digest.scope import Scope
 from store.digests import DigestItem
 
@@ -23,6 +23,7 @@ SECTIONS: tuple[Section, ...] = (
     trials.results,
     trials.overdue,
     news.news,
+    articles.sentences,
 )
 #: lines of one section that stand in the mail, the fewer the larger it gets; its list on the site has all
 CAPS = (10, 7, 5, 3, 2, 1)
