@@ -76,7 +76,7 @@ HOSTILE = st.text(
 
 
 @given(HOSTILE, HOSTILE)
-@limits(deadline=None, max_examples=60)
+@limits(deadline=None, max_examples=40)
 def test_nothing_outside_becomes_a_header(title: str, name: str) -> None:
     content = wire(
         Letter(f"{title}\r\nBcc: victim@clinic.example", title, title), list_name=f"{name}\nBcc: x@y.example"
@@ -280,7 +280,7 @@ def test_what_an_issue_covers(
     st.lists(st.integers(0, 40 * 24), min_size=1, max_size=30),
     st.sampled_from(["daily", "weekly", "monthly"]),
 )
-@limits(deadline=None, max_examples=60)
+@limits(deadline=None, max_examples=40)
 def test_issues_join_without_gap_or_overlap_whatever_the_clock_does(hours: list[int], frequency: str) -> None:
 
     covered, windows = None, []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from contextlib import closing
 from dataclasses import asdict
 from functools import wraps
@@ -190,9 +191,7 @@ def resolve(
     with opened(readers_path) as db:
         if delivery is None:
             for row in ledger.deliveries(db, state="in_doubt"):
-                click.echo(
-                    f"{row.id}\treader {row.reader_id}\tissue {row.issue_id}\t{row.begun_at}\t{row.answer}"
-                )
+                click.echo(f"{row.id}\treader {row.reader_id}\tissue {row.issue_id}\tleft at {row.begun_at}")
             return
         if arrived is None or not (name or "").strip() or not (why or "").strip():
             raise ConfigError("say --arrived or --again, and --by and --why")
@@ -217,6 +216,8 @@ def web(host: str, port: int, config: Config, readers_path: Path, db_path: Path)
 
     open_readers(readers_path).close()
     app = web_app(Desk(readers_path, config.mail.list_name, choices_of(config.topic)))
+    click.echo(f"Readers' pages: http://{host}:{port}/ (Ctrl-C ends it)")
+    sys.stdout.flush()
     # no access log: its lines would hold the tokens
     uvicorn.run(app, host=host, port=port, access_log=False, server_header=False, ws="none", log_level="warning",
                 limit_concurrency=64, timeout_keep_alive=5)  # fmt: skip
