@@ -53,24 +53,17 @@ def comparators(reading: Reading, designs: set[str], doses: list[Tag]) -> list[T
                 found[value] = reading.tag("comparator", value, hit)
     if tag := _doses_compared(reading, designs, doses):
         found["dose"] = tag
-    active = any(mention.term.name == "treatment.active-placebo" for mention in reading.mentions)
+    active = reading.named("treatment.active-placebo")
     if active and "placebo" in found and not _inactive(reading):
         del found["placebo"]
-        found.setdefault(
-            "other-active",
-            reading.tag(
-                "comparator",
-                "other-active",
-                next(m for m in reading.mentions if m.term.name == "treatment.active-placebo"),
-            ),
-        )
+        found.setdefault("other-active", reading.tag("comparator", "other-active", active))
     if "midazolam" in found:  # the "active placebo" is the midazolam itself
         if "placebo" in found and not _inactive(reading) and not reading.hits("placebo-and-midazolam"):
             del found["placebo"]
         if "other-active" in found and "active" in found["other-active"].text.lower():
             del found["other-active"]
-    controls = any(mention.term.name == "population.controls" for mention in reading.mentions)
-    if not found and not controls and designs & {"non-randomised-trial", "secondary-analysis"}:
+    uncontrolled = not found and designs & {"non-randomised-trial", "secondary-analysis"}
+    if uncontrolled and not reading.named("population.controls"):
         cues = (
             ("uncontrolled", "open-trial", "treated")
             if "non-randomised-trial" in designs
@@ -95,9 +88,8 @@ def _background(reading: Reading, hit: Hit) -> bool:
 def _inactive(reading: Reading) -> bool:
     """Whether saline or an inactive placebo is named beside an active one."""
     return any(
-        mention.term.name == "treatment.placebo"
-        and "placebo" not in reading.text(mention.at, mention.at + 1).lower()
-        for mention in reading.mentions
+        mention.term.name == "treatment.placebo" and "placebo" not in reading.word(mention.at).lower()
+        for mention in reading.mentions_of("treatment")
         if reading.section(mention.at) != "background"
     )
 

@@ -7,7 +7,6 @@ then animals, then trials and observation. A step that holds ends the walk; what
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 
 from crawler.tagging.reading import Hit, Reading
 from crawler.tagging.terms import Rule
@@ -28,25 +27,31 @@ class Evidence:
 
     def __init__(self, reading: Reading, patients: bool):
         self.reading = reading
+        self._hits = reading.hits
         self._patients = patients
 
     def has(self, *cues: str) -> bool:
-        return any(map(self.reading.hits, cues))
+        for cue in cues:  # noqa: SIM110 - asked often: a generator takes twice the time
+            if self._hits(cue):
+                return True
+        return False
 
     def count(self, cue: str) -> int:
         """In how many places a cue stands (overlapping hits are one)."""
         found, last = 0, -1
-        for hit in self.reading.hits(cue):
+        for hit in self._hits(cue):
             if hit.start >= last:
                 found, last = found + 1, hit.end
         return found
 
     def best(self, *cues: str) -> Hit | None:
         """The surest hit of the cues; the first such."""
-        hits = [*chain.from_iterable(map(self.reading.hits, cues))]
-        if len(hits) <= 1:
-            return hits[0] if hits else None
-        return max(hits, key=lambda hit: (hit.rule.confidence, -hit.start))
+        best: Hit | None = None
+        for cue in cues:
+            for hit in self._hits(cue):
+                if best is None or (hit.rule.confidence, -hit.start) > (best.rule.confidence, -best.start):
+                    best = hit
+        return best
 
     def words(self, *cues: str) -> str:
         """The matched words of the cues, in small letters."""

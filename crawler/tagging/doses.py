@@ -57,14 +57,14 @@ def _amounts(reading: Reading, unit_at: int) -> list[tuple[int, int, str, str | 
     found: list[tuple[int, int, str, str | None]] = []
     at = unit_at - 1
     while at >= max(0, unit_at - _LIST) and reading.units[at] in numerals:
-        number = _number(reading.text(at, at + 1))
+        number = _number(reading.word(at))
         if number is None or (at > 1 and _COUNT.fullmatch(reading.text(at - 2, at))):  # "(n = 89; 0.5 mg/kg)"
             break
         first, low, high = at, number, None
         if whole := _decimal_comma(reading, at):
-            first, low = at - 2, f"{float(f'{whole}.{reading.text(at, at + 1)}'):g}"
+            first, low = at - 2, f"{float(f'{whole}.{reading.word(at)}'):g}"
         joint, before = _joint(reading, first)
-        if joint == "range" and (lower := _number(reading.text(before, before + 1))):
+        if joint == "range" and (lower := _number(reading.word(before))):
             first, low, high = before, lower, number
             joint, before = _joint(reading, first)
         found.append((first, at, low, high))
@@ -76,11 +76,11 @@ def _amounts(reading: Reading, unit_at: int) -> list[tuple[int, int, str, str | 
 
 def _decimal_comma(reading: Reading, at: int) -> str | None:
     """The figures before a decimal comma whose decimals are unit `at`: "0" of "0,5 mg/kg"."""
-    if at < 2 or not re.fullmatch(r"\d{1,2}", reading.text(at, at + 1)):
+    if at < 2 or not re.fullmatch(r"\d{1,2}", reading.word(at)):
         return None
-    before = reading.text(at - 2, at - 1)
+    before = reading.word(at - 2)
     glued = reading.between(at - 2, at - 1) == reading.between(at - 1, at) == ""
-    return before if glued and re.fullmatch(r"\d{1,2}", before) and reading.text(at - 1, at) == "," else None
+    return before if glued and re.fullmatch(r"\d{1,2}", before) and reading.word(at - 1) == "," else None
 
 
 def _joint(reading: Reading, at: int) -> tuple[str, int]:
@@ -91,7 +91,7 @@ def _joint(reading: Reading, at: int) -> tuple[str, int]:
     back = at - 1
     kind = ""
     while back >= 0 and at - back <= 3:
-        word = reading.text(back, back + 1).lower()
+        word = reading.word(back).lower()
         if word not in _JOINS:
             break
         kind = _JOINS[word] if not kind or word == "," else kind

@@ -2,7 +2,8 @@
 
 A text is cut at its blanks; each piece between two blanks is looked up in a dictionary that remembers what it was
 encoded to the last time. So most of the work on a text is done by `str.split`, a dictionary and `str.join`. What
-depends on a piece's neighbours is written into its characters as marks, and settled on the joined string at once.
+depends on a piece's neighbours is told by the mark that each piece begins with, and settled on the joined string at
+once.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, count
+from operator import sub
 
 from crawler.tagging import lexicon as lex
 from crawler.tagging.terms import Vocabulary
@@ -31,15 +33,17 @@ _HTML = re.compile(MARKUP)
 _CLOSING = frozenset(")]\"'”’»")
 _KEPT_PIECES, _KEPT_LENGTH = 100_000, 60  # hostile text must not fill the memory
 
-# Marks in the characters of a piece; none is left in a field's.
-_SMALL = "l"  # before a piece that begins with a small letter: no sentence ends before it
-_LABEL = "b"  # before a piece that begins as the label of a section does
-_CLOSED = "e"  # after the brackets and quotation marks that follow the end of a sentence
-_NOTHING = "o"  # a piece without words: a dash
+# The first character of a piece's: what kind of piece it is. None is left in a field's.
+_PLAIN = " "
+_SMALL = "l"  # begins with a small letter: no sentence ends before it
+_LABEL = "b"  # begins as the label of a section does
+_NOTHING = "o"  # has no words: a dash
+_KINDS = _PLAIN + _SMALL + _LABEL + _NOTHING
+_CLOSED = "!"  # the end of a sentence with brackets or quotation marks behind it
 #: the end of a sentence that is none: a small letter follows
-_NO_END = re.compile(rf"\{lex.STOP}(?={_SMALL}|[^{lex.STOP}{_SMALL}{_CLOSED}]*{_CLOSED}{_SMALL})")
-_LABEL_AT = re.compile(rf"(?:^|\{lex.STOP}(?:[^{lex.STOP}{_LABEL}{_CLOSED}{_NOTHING}]*{_CLOSED})?){_LABEL}")
-_MARKS = re.compile(f"[{_LABEL}{_CLOSED}{_NOTHING}]")
+_NO_END = re.compile(rf"\{lex.STOP}(?={_SMALL})|{_CLOSED}(?=[^{_KINDS}]*{_SMALL})")
+_LABEL_AT = re.compile(rf"(?:^|\{lex.STOP}|{_CLOSED}[^{_KINDS}]*){_LABEL}")
+
 
 Span = tuple[int, int]
 
@@ -57,31 +61,14 @@ class _Spans(dict[str, tuple[Span, ...]]):
         return spans
 
 
-class _Lengths(dict[str, int]):
-    """A piece of text -> how many tokens it has."""
-
-    def __init__(self, spans: _Spans):
-        super().__init__()
-        self._spans = spans
-
-    def __missing__(self, piece: str) -> int:
-        length = len(self._spans[piece])
-        if len(piece) <= _KEPT_LENGTH:
-            if len(self) >= _KEPT_PIECES:
-                self.clear()
-            self[piece] = length
-        return length
-
-
 class Encoder(dict[str, str]):
-    """A piece of text -> its characters, with marks. Most pieces recur, so each is looked at once."""
+    """A piece of text -> its kind and its characters. Most pieces recur, so each is looked at once."""
 
     def __init__(self, vocabulary: Vocabulary):
         super().__init__()
         self.vocabulary = vocabulary
         self.lexicon = vocabulary.lexicon
         self.spans = _Spans()
-        self.lengths = _Lengths(self.spans)
         self._shared: dict[str, str] = {}  # one object for each: most pieces are a word that no pattern names
 
     def __missing__(self, piece: str) -> str:
@@ -103,23 +90,20 @@ class Encoder(dict[str, str]):
         while last > 0 and words[last] in _CLOSING:
             last -= 1
         if words[last] in ENDS and not (last and words[last - 1].casefold() in NO_ENDS):
-            codes[last] = lex.STOP
-            if last < len(words) - 1:
-                codes.append(_CLOSED)
-        if words[0][0].isupper() and words[0].casefold() in SECTION_OF:
-            codes.insert(0, _LABEL)
-        return _SMALL * piece[0].islower() + "".join(codes)
+            codes[last] = _CLOSED if last < len(words) - 1 else lex.STOP
+        label = words[0][0].isupper() and words[0].casefold() in SECTION_OF
+        kind = _LABEL if label else _SMALL if piece[0].islower() else _PLAIN
+        return kind + "".join(codes)
 
     def in_small_letters(self, piece: str) -> str:
         """The characters of a piece of a text that is all in capitals: common words are known in small letters."""
-        large, small = self[piece], self[piece.lower()].removeprefix(_SMALL)
-        mark = _LABEL * large.startswith(_LABEL)
-        large = large.removeprefix(_LABEL)
+        large, small = self[piece], self[piece.lower()][1:]
+        kind, large = large[0], large[1:]
         if len(small) == len(large):
             large = "".join(
                 one if one != lex.WORD else other for one, other in zip(small, large, strict=True)
             )
-        return mark + large
+        return kind + large
 
 
 class Field:
@@ -132,41 +116,58 @@ class Field:
         self.name = name
         self.text = text
         self.sections: list[tuple[int, str]] = []
-        self._encoder = encoder
+        self._spans = encoder.spans
         self._token_ends: list[int] = []  # of each piece
         self._pieces, self._starts = _pieces(text[:MAX_CHARACTERS])
         encode = encoder.in_small_letters if text.isupper() else encoder.__getitem__
-        codes = "".join(map(encode, self._pieces))
-        codes = _NO_END.sub(encoder.lexicon.dot, codes).replace(_SMALL, "")
-        if name == "abstract" and _LABEL in codes:
-            codes = self._without_labels(codes)
-        self.codes = codes.replace(_LABEL, "").replace(_CLOSED, "").replace(_NOTHING, "") + lex.STOP
+        self._encoded = list(map(encode, self._pieces))
+        marked = _NO_END.sub(encoder.lexicon.dot, "".join(self._encoded)).replace(_SMALL, _PLAIN)
+        codes = marked.replace(_PLAIN, "").replace(_NOTHING, "").replace(_CLOSED, lex.STOP)
+        if _LABEL in codes:
+            codes = codes.replace(_LABEL, "")
+            if name == "abstract":
+                codes = self._without_labels(marked, codes)
+        self.codes = codes + lex.STOP
 
-    def _without_labels(self, codes: str) -> str:
+    def _without_labels(self, marked: str, codes: str) -> str:
         """Note the sections; turn their labels into sentence ends."""
-        labels: list[tuple[int, int]] = []  # first token, number of tokens
-        token = read = 0
-        for match in _LABEL_AT.finditer(codes):
-            token += len(_MARKS.sub("", codes[read : match.end()]))
-            read = match.end()
-            place = bisect_right(self._ends(), token)
-            pieces = self._pieces[place : place + LABEL_PIECES]
-            words = [piece[start:end] for piece in pieces for start, end in self._encoder.spans[piece]]
+        parts: list[str] = []
+        done = piece = read = 0
+        for match in _LABEL_AT.finditer(marked):
+            at = match.end() - 1
+            piece += marked.count(_PLAIN, read, at) + marked.count(_LABEL, read, at) + marked.count(_NOTHING, read, at)  # fmt: skip
+            read, token = at, at - piece  # each piece before has one mark
+            words = self._words(piece)
             if length := label_end(words, 0):
-                labels.append((token, length))
                 self.sections.append((token, SECTION_OF[words[0].casefold()]))
-        parts, done = [], 0
-        codes = _MARKS.sub("", codes)
-        for token, length in labels:
-            parts += [codes[done:token], lex.STOP * length]
-            done = token + length
+                parts += (codes[done:token], lex.STOP * length)
+                done = token + length
         return "".join([*parts, codes[done:]])
+
+    def _words(self, first: int) -> list[str]:
+        """The words of the pieces from `first` on, as many as may be a label; the first two at least."""
+        words: list[str] = []
+        for piece in self._pieces[first : first + LABEL_PIECES]:
+            words += [piece[start:end] for start, end in self._spans[piece]]
+            if piece[-1] == ":" and len(words) > 1:  # the label ends here at the latest
+                break
+        return words
 
     def _ends(self) -> list[int]:
         """The token after each piece."""
         if not self._token_ends:
-            self._token_ends = list(accumulate(map(self._encoder.lengths.__getitem__, self._pieces)))
+            self._token_ends = list(map(sub, accumulate(map(len, self._encoded)), count(1)))
         return self._token_ends
+
+    def word(self, token: int) -> str:
+        """A token's own text."""
+        ends = self._token_ends or self._ends()
+        at = bisect_right(ends, token)
+        if at == len(ends):
+            return ""
+        piece = self._pieces[at]
+        start, end = self._spans[piece][token - (ends[at - 1] if at else 0)]
+        return piece[start:end]
 
     def span(self, first: int, last: int) -> Span:
         """Where tokens `first` to `last` (inclusive) stand in the text."""
@@ -175,7 +176,7 @@ class Field:
         at = bisect_right(ends, first)
         if at == len(ends):
             return len(self.text), len(self.text)
-        spans = self._encoder.spans
+        spans = self._spans
         start, end = spans[self._pieces[at]][first - (ends[at - 1] if at else 0)]
         offset = starts[at] + at
         start += offset
@@ -192,15 +193,20 @@ def _pieces(text: str) -> tuple[list[str], list[int]]:
     if ("<" in text or "&" in text) and _HTML.search(text):
         found = [match for match in _MARKED_UP.finditer(text) if not match["skip"]]
         return [match[0] for match in found], [match.start() - at for at, match in enumerate(found)]
-    if "\n" in text:
-        return [piece for line in text.split("\n") for piece in (*line.split(), "\n")][:-1], []
-    return text.split(), []
+    if "\n" not in text:
+        return text.split(), []
+    pieces: list[str] = []
+    for line in text.split("\n"):
+        pieces += line.split()
+        pieces.append("\n")
+    return pieces[:-1], []
 
 
 def _starts(text: str, pieces: Sequence[str]) -> list[int]:
     """Where each piece starts, less the number of pieces before it: one blank stands between most."""
-    if " ".join(pieces) == text:
-        return list(accumulate(map(len, pieces), initial=0))
+    starts = list(accumulate(map(len, pieces), initial=0))
+    if "\n" not in text and starts[-1] + len(pieces) - 1 == len(text):
+        return starts
     starts, at = [], 0
     for number, piece in enumerate(pieces):
         at = text.index(piece, at)

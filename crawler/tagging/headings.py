@@ -100,6 +100,8 @@ def weighed(text: list[Tag], headings: list[Tag]) -> list[Tag]:
     text is followed, with less confidence, and the heading stands in the dimension `indexed_otherwise`. Only what is a
     guideline its issuer and the indexers know better: "recommendations and rationale" reads like a protocol.
     """
+    if not headings:
+        return text
     if any(tag.value == "guideline" for tag in headings):
         text = [
             tag

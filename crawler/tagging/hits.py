@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from functools import reduce
-from operator import or_
+from collections.abc import Callable, Sequence
+from functools import partial, reduce
+from itertools import repeat
+from operator import and_, or_
 from typing import NamedTuple
 
 from crawler.tagging.terms import Index, Rule, Search
@@ -23,12 +24,10 @@ class Hit(NamedTuple):
     number: int | None = None
 
 
-class Sentence(NamedTuple):
-    """Units `start` to `end` (exclusive), and which patterns may match there, as bits of the index."""
-
-    start: int
-    end: int
-    candidates: int
+Sentence = tuple[
+    int, int, int
+]  # units from, to (exclusive); which patterns may match there, as bits of the index
+_new_hit: Callable[[tuple[Rule, int, int, int | None]], Hit] = partial(tuple.__new__, Hit)
 
 
 class Hits(dict[str, list[Hit]]):
@@ -42,41 +41,45 @@ class Hits(dict[str, list[Hit]]):
         self._index = index
         self._units = units
         self._sentences = sentences
-        anywhere = reduce(or_, [sentence.candidates for sentence in sentences], 0)
+        self._bits = [bits for _, _, bits in sentences]
+        anywhere = reduce(or_, self._bits, 0)
         for cue, (bits, _) in index.cues.items():
             if bits & anywhere:
                 del self[cue]  # to be searched for, if anybody asks
 
     def __missing__(self, cue: str) -> list[Hit]:
-        found = self[cue] = self.search(cue, self._sentences)
+        found = self[cue] = self.search(cue, self._sentences, self._bits)
         return found
 
-    def search(self, cue: str, sentences: Iterable[Sentence]) -> list[Hit]:
-        """Run a cue's patterns in the sentences in which they may match; its traps only where there is something to trap."""
+    def search(self, cue: str, sentences: Sequence[Sentence], candidates: Sequence[int]) -> list[Hit]:
+        """Run a cue's patterns in the sentences in which they may match; its traps only where there is something to trap.
+
+        `candidates`: the sentences' bits.
+        """
         units, decoded = self._units, self._index.decoded
         asked, traps = self._index.cues.get(cue, (0, 0))
         hits: list[Hit] = []
         to_trap: list[Sentence] = []
-        for sentence in sentences:
-            start, end, bits = sentence
-            if not (found := bits & asked):
+        for found, sentence in zip(map(and_, candidates, repeat(asked)), sentences):  # noqa: B905 - equally long
+            if not found:
                 continue
-            some = len(hits)
+            start, end, bits = sentence
+            before = len(hits)
             for rule, search in decoded[found]:
                 match = search(units, start, end)
                 while match and len(hits) < _MOST_HITS:
                     low, high = match.span()
-                    hits.append(Hit(rule, low, high, match.start(1) if match.lastindex else None))
+                    hits.append(_new_hit((rule, low, high, match.start(1) if match.lastindex else None)))
                     match = search(units, high, end)
-            if traps & bits and len(hits) > some:
+            if (some := len(hits) - before) and traps & bits:
                 to_trap.append(sentence)
+            if some > 1:
+                hits[before:] = sorted(hits[before:], key=_in_order)
             if len(hits) >= _MOST_HITS:
                 break
         for start, end, bits in to_trap:
             for rule, search in decoded[bits & traps]:
                 hits = _untrapped(hits, rule, _spans(search, units, start, end))
-        if len(hits) > 1:
-            hits.sort(key=_in_order)
         return hits
 
 

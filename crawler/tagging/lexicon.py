@@ -33,6 +33,7 @@ class Lexicon(dict[str, str]):
     def __init__(self) -> None:
         super().__init__()
         self._exact: dict[str, str] = {}
+        self._asked: dict[str, str] = {}  # the same, by the words as the vocabulary writes them
         self._prefixes: dict[str, str] = {}
         self._sorted: list[tuple[str, str]] = []  # all words with their characters, made anew when they grow
         self._sets: dict[frozenset[str], frozenset[str]] = {}
@@ -50,12 +51,16 @@ class Lexicon(dict[str, str]):
 
     def exact(self, word: str) -> str:
         """The character of a word of the vocabulary (made on first use)."""
-        key = word if _in_capitals(word) else fold(word)
-        if key not in self._exact:
-            self._exact[key] = self.new_character()
-            if key[0].isdigit():
-                self.numerals.add(self._exact[key])
-        return self._exact[key]
+        char = self._asked.get(word)
+        if char is None:
+            key = word if _in_capitals(word) else fold(word)
+            char = self._exact.get(key)
+            if char is None:
+                char = self._exact[key] = self.new_character()
+                if key[0].isdigit():
+                    self.numerals.add(char)
+            self._asked[word] = char
+        return char
 
     def prefix(self, beginning: str) -> str:
         """The character of all words that begin so and are not known by themselves."""

@@ -35,8 +35,6 @@ def populations(reading: Reading) -> list[Tag]:
     for mention in reading.mentions_of("condition"):  # "postpartum depression", "late-life depression"
         if mention.at < reading.body and (value := mention.term.more.get("population")):
             found.setdefault(value, reading.tag("population", value, mention, 0.85))
-    if controls := next(
-        (mention for mention in reading.mentions if mention.term.name == "population.controls"), None
-    ):
+    if controls := reading.named("population.controls"):
         found["controls"] = reading.tag("control_group", "healthy-controls", controls, 0.8)
     return list(found.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
@@ -30,56 +30,65 @@ class Mention(NamedTuple):
     at: int
 
 
+_new_mention: Callable[[tuple[Term, int]], Mention] = partial(tuple.__new__, Mention)
+
+
 class Reading(Units):
     """The units of a record, the terms among them, and what the rules say of them."""
 
     def __init__(self, encoder: Encoder, title: str, abstract: str):
         super().__init__(encoder, title, abstract)
-        self.mentions = self._find()
-        if any(mention.term.group == "short" for mention in self.mentions):
+        self._groups = self._find()
+        if "short" in self._groups:
             self._resolve_abbreviations()
-        self._groups: dict[str, list[Mention]] = {}
-        for mention in self.mentions:
-            self._groups.setdefault(mention.term.group, []).append(mention)
-        if len(self.mentions) > _MOST_MENTIONS:
-            self._groups = {name: mentions[:_MOST_MENTIONS] for name, mentions in self._groups.items()}
-            self.mentions = sorted(chain.from_iterable(self._groups.values()), key=itemgetter(1))
+            self._groups = self._find()
+        for name, mentions in self._groups.items():
+            if len(mentions) > _MOST_MENTIONS:
+                self._groups[name] = mentions[:_MOST_MENTIONS]
         self._sentences = self._cut()
         self._hits = Hits(self.vocabulary.index, self.units, self._sentences)
         #: cue -> the hits of the rules with this cue, in the text's order
         self.hits: Callable[[str], list[Hit]] = self._hits.__getitem__
         self._beside: dict[tuple[str, int], list[Hit]] = {}
 
-    def _find(self) -> list[Mention]:
+    def _find(self) -> dict[str, list[Mention]]:
+        """Group -> the mentions of its terms, in the text's order."""
         by_char = self.vocabulary.by_char
-        return [
-            Mention(by_char[match[0]], match.start())
-            for match in self.vocabulary.mentioned.finditer(self.units)
-        ]
+        groups: dict[str, list[Mention]] = {}
+        for match in self.vocabulary.mentioned.finditer(self.units):
+            term = by_char[match[0]]
+            mention = _new_mention((term, match.start()))
+            if term.group in groups:
+                groups[term.group].append(mention)
+            else:
+                groups[term.group] = [mention]
+        return groups
 
     def _resolve_abbreviations(self) -> None:
         """An abbreviation of several terms is the one that the record spells out most often; else a mere word."""
-        told = Counter(mention.term.name for mention in self.mentions)
-        for name in told:
-            if terms := self.vocabulary.shared.get(name):
-                best = max(terms, key=lambda term: told[term.name])
-                for char in {
-                    self.units[mention.at] for mention in self.mentions if mention.term.name == name
-                }:
-                    self.units = self.units.replace(char, best.char if told[best.name] else lex.WORD)
-        self.mentions = self._find()
+        told = Counter(mention.term.name for mention in chain.from_iterable(self._groups.values()))
+        for char, name in {
+            self.units[mention.at]: mention.term.name for mention in self._groups["short"]
+        }.items():
+            best = max(self.vocabulary.shared[name], key=lambda term: told[term.name])
+            self.units = self.units.replace(char, best.char if told[best.name] else lex.WORD)
 
     def _cut(self) -> list[Sentence]:
         """The sentences, and which patterns may match in each."""
-        start, body = 0, self.body
-        labelled = bool(self.abstract.sections)
-        candidates = self.vocabulary.index.candidates
-        sentences = []
+        index = self.vocabulary.index
+        met = index.met(self.units)
+        sentences: list[Sentence] = []
+        start, section = 0, "title"
+        sections = iter([(self.body, "unlabelled"), *zip(self._section_starts, map(itemgetter(1), self.abstract.sections))])  # fmt: skip  # noqa: B905
+        change, following = next(sections)
         for units in self.units.split(lex.STOP):
+            end = start + len(units)
+            while start >= change:
+                section = following
+                change, following = next(sections, (len(self.units) + 1, ""))
             if units:
-                section = "title" if start < body else (labelled and self.section(start)) or "unlabelled"
-                sentences.append(Sentence(start, start + len(units), candidates(units, section)))
-            start += len(units) + 1
+                sentences.append((start, end, index.candidates(met[start:end], section)))
+            start = end + 1
         return sentences
 
     # -- what the rules ask
@@ -87,6 +96,13 @@ class Reading(Units):
     def mentions_of(self, group: str) -> list[Mention]:
         """The mentions of a group's terms, in order."""
         return self._groups.get(group, [])
+
+    def named(self, name: str) -> Mention | None:
+        """The first mention of one term: "population.controls"."""
+        for mention in self._groups.get(name.partition(".")[0], ()):
+            if mention.term.name == name:
+                return mention
+        return None
 
     def within(self, cue: str, at: int) -> bool:
         """Whether unit `at` stands in a hit of a cue."""
@@ -102,7 +118,8 @@ class Reading(Units):
         place = bisect_right(self._sentences, (at, len(self.units))) - 1
         found = self._beside.get((cue, place))
         if found is None:
-            found = self._beside[cue, place] = self._hits.search(cue, [self._sentences[place]])
+            sentence = self._sentences[place]
+            found = self._beside[cue, place] = self._hits.search(cue, [sentence], [sentence[2]])
         return found
 
     @cached_property
@@ -124,5 +141,6 @@ class Reading(Units):
         else:
             start, end, rule, sure = hit.at, hit.at + 1, rule or hit.term.name, 0.9
         field, first, last = self.span(start, end)
-        return Tag(dimension, value, field, first, last, self.field_text(field)[first:last], rule,
+        text = self.title.text if field == "title" else self.abstract.text
+        return Tag(dimension, value, field, first, last, text[first:last], rule,
                    round(sure if confidence is None else confidence, 2), detail)  # fmt: skip

@@ -37,11 +37,10 @@ def _whole(dimension: str, value: str, path: str, text: str) -> Tag:
     return _entry(dimension, value, path, text, (0, len(text)), path)
 
 
-def _terms(encoder: Encoder, text: str, *groups: str) -> Iterator[tuple[Mention, tuple[int, int]]]:
+def _terms(encoder: Encoder, text: str, group: str) -> Iterator[tuple[Mention, tuple[int, int]]]:
     reading = Reading(encoder, text, "")
-    for mention in reading.mentions:
-        if mention.term.group in groups:
-            yield mention, reading.span(mention.at, mention.at + 1)[1:]
+    for mention in reading.mentions_of(group):
+        yield mention, reading.span(mention.at, mention.at + 1)[1:]
 
 
 def _conditions(encoder: Encoder, registration: Registration, reading: Reading) -> Iterator[Tag]:

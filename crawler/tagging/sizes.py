@@ -105,7 +105,7 @@ def _counts(reading: Reading, *cues: str) -> list[tuple[int, Hit]]:
         for cue in cues
         for hit in reading.hits(cue)
         if hit.number is not None
-        and (value := number(reading.text(hit.number, hit.number + 1)))
+        and (value := number(reading.word(hit.number)))
         and all(other.number != hit.number for other in reading.hits_beside("n.not", hit.number))
         and 0 < value <= _MOST and not (value in _YEARS and reading.units[hit.number - 1] != "=")
     ]  # fmt: skip

@@ -111,7 +111,7 @@ def _infused_together(reading: Reading) -> Mention | None:
         (
             mention
             for mention in reading.mentions_of("treatment")
-            if "infusion" in reading.text(mention.at, mention.at + 1).lower()
+            if "infusion" in reading.word(mention.at).lower()
         ),
         None,
     )
@@ -130,7 +130,7 @@ def _route_weight(reading: Reading, mention: Mention, routes: list[Mention], dru
         return 0.0  # "oral midazolam"
     named = [by_char.get(char) for char in reading.units[mention.at + 3 : mention.at + 3 + _ROUTE_REACH]]
     groups = [term.group for term in named if term]
-    of = reading.text(mention.at + 2, mention.at + 3).lower() == "of" if named and named[0] else False
+    of = reading.word(mention.at + 2).lower() == "of" if named and named[0] else False
     if of and groups[0] == "treatment" and "drug" not in groups:
         return 0.0  # "intravenous administration of fentanyl"
     start, end = reading.sentence(mention.at)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
-from itertools import repeat
 from operator import or_
 from typing import Any, NamedTuple
 
-from crawler.tagging.lexicon import WORD, Lexicon
+from crawler.tagging.lexicon import Lexicon
+
+_WIDE = "utf-16-le" if sys.byteorder == "little" else "utf-16-be"  # two bytes for each character
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Index:
         self.cues: dict[str, tuple[int, int]] = {}  # cue -> bits of its patterns, bits of their traps
         self.nothing: dict[str, list[Any]] = {}  # cue -> no hits
         self._needs: list[list[frozenset[str]]] = []
-        self._met: dict[str, int] = {}
+        self._table: list[int] = []  # by the number of a character
         self._free = 0
         self._in_section: dict[str, int] = {}
 
@@ -106,6 +108,7 @@ class Index:
             bit = 1 << number
             self.cues[pattern.rule.cue] = (bits, traps | bit) if pattern.rule.trap else (bits | bit, traps)
         self.nothing = {cue: [] for cue in self.cues}
+        met: dict[str, int] = {}
         for number, needed in enumerate(self._needs):
             for rank in range(self._RANKS):
                 bit = 1 << (rank * size + number)
@@ -113,16 +116,27 @@ class Index:
                     self._free |= bit
                     continue
                 for char in needed[rank]:
-                    self._met[char] = self._met.get(char, 0) | bit
+                    met[char] = met.get(char, 0) | bit
         self._needs.clear()
         shared: dict[int, int] = {}  # one object for equal bits: the table is read for every word
-        self._met = {char: shared.setdefault(bits, bits) for char, bits in self._met.items()}
+        self._table = [0] * (1 + max(map(ord, met), default=0))
+        for char, bits in met.items():
+            self._table[ord(char)] = shared.setdefault(bits, bits)
 
-    def candidates(self, units: str, section: str) -> int:
-        """The bits of the patterns that may match somewhere in `units`, a sentence that stands in a section."""
-        size = len(self.patterns)
-        met = reduce(or_, map(self._met.get, units.replace(WORD, ""), repeat(0)), self._free)
-        return met & (met >> size) & (self._in_section.get(section) or self._allowed(section))
+    def met(self, units: str) -> list[int]:
+        """For each unit the bits of what it meets; beyond the last character that meets something, nothing."""
+        numbers = memoryview(units.encode(_WIDE)).cast("H")
+        return list(map(self._table.__getitem__, numbers))
+
+    def candidates(self, met: Iterable[int], section: str) -> int:
+        """The bits of the patterns that may match somewhere in a sentence that stands in a section.
+
+        `met`: what its units meet.
+        """
+        found = reduce(or_, met, self._free)
+        return (
+            found & (found >> len(self.patterns)) & (self._in_section.get(section) or self._allowed(section))
+        )
 
     def _allowed(self, section: str) -> int:
         bits = sum(1 << at for at, pattern in enumerate(self.patterns) if pattern.rule.holds_in(section))

@@ -60,6 +60,7 @@ _SPELLINGS = [
         ("^foet", "fet"), ("caes", "ces"), ("gramme", "gram"), ("^enroll", "enrol"), ("tumour", "tumor"),
     )
 ]  # fmt: skip
+_TO_SPELL = re.compile("|".join(pattern.pattern for pattern, _ in _SPELLINGS))  # most words have none of them
 
 
 _UNSEEN_ONE = re.compile(f"[{_UNSEEN}]")
@@ -79,8 +80,9 @@ def fold(word: str) -> str:
         word = word[:-2]
     if len(word) > 1 and word.endswith("."):
         word = word.replace(".", "")
-    for pattern, replacement in _SPELLINGS:
-        word = pattern.sub(replacement, word)
+    if _TO_SPELL.search(word):
+        for pattern, replacement in _SPELLINGS:
+            word = pattern.sub(replacement, word)
     return word
 
 

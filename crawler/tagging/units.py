@@ -79,24 +79,34 @@ class Units:
         longer = bisect_left(self._long_tokens, token)
         return token - (self._saved[longer - 1] if longer else 0)
 
-    def _token(self, unit: int) -> int:
-        """The first token of a unit."""
-        longer = bisect_left(self._long_units, unit)
-        return unit + (self._saved[longer - 1] if longer else 0)
-
     def span(self, start: int, end: int) -> tuple[str, int, int]:
         """(field, start, end): where units `start` to `end` (exclusive) stand, in characters of the field."""
         first, last, body = start, end - 1, self._body_token
-        if self._saved:
-            first, last = self._token(start), self._token(end) - 1
+        if saved := self._saved:
+            if longer := bisect_left(self._long_units, start):
+                first += saved[longer - 1]
+            if longer := bisect_left(self._long_units, end):
+                last += saved[longer - 1]
         if first < body:
             return "title", *self.title.span(first, last if last < body else body - 1)
         return "abstract", *self.abstract.span(first - body, last - body)
 
+    def word(self, at: int) -> str:
+        """The record's own words of unit `at`."""
+        token = at
+        if self._saved:
+            longer = bisect_left(self._long_units, at)
+            if longer < len(self._long_units) and self._long_units[longer] == at:
+                return self.text(at, at + 1)
+            if longer:
+                token += self._saved[longer - 1]
+        body = self._body_token
+        return self.title.word(token) if token < body else self.abstract.word(token - body)
+
     def text(self, start: int, end: int) -> str:
         """The record's own words of units `start` to `end` (exclusive)."""
         field, first, last = self.span(start, end)
-        return self.field_text(field)[first:last]
+        return (self.title if field == "title" else self.abstract).text[first:last]
 
     def field_text(self, field: str) -> str:
         """The whole text of "title" or "abstract"."""

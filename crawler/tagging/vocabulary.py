@@ -97,6 +97,8 @@ class _Compiler:
         )  # character of a word -> names of terms that it names
         self.groups: dict[str, set[str]] = {}
         self.common: set[str] = set()
+        self._owned: dict[tuple[str, str], set[str]] = {}
+        self._resolved: dict[tuple[str, str], set[str]] = {}
 
     def compile(
         self, tables: Mapping[str, Mapping[str, Any]], rules: Sequence[Mapping[str, Any]]
@@ -157,6 +159,7 @@ class _Compiler:
                 shared[short].append(term)
         for short, terms in shared.items():
             self._abbreviation(vocabulary, short, tuple(terms))
+        self._owned.clear()  # abbreviations may be new words
         for char, node in vocabulary.trie.items():
             if "" in node:  # a word that names a term by itself stands for it as it is
                 self._stands_for(vocabulary, char, node[""][0], tables)
@@ -208,15 +211,25 @@ class _Compiler:
         self._grow(vocabulary.trie, [Node("word", word) for word in split(short)[0]], term)
 
     def _own(self, leaf: Node) -> set[str]:
-        return (
-            {self.lexicon.exact(leaf.text)} if leaf.kind == "word" else self.lexicon.beginning_with(leaf.text)
-        )
+        """The characters of a word or prefix. Ask only when every word is known."""
+        key = leaf.kind, leaf.text
+        if key not in self._owned:
+            exact = leaf.kind == "word"
+            self._owned[key] = {self.lexicon.exact(leaf.text)} if exact else self.lexicon.beginning_with(leaf.text)  # fmt: skip
+        return self._owned[key]
 
     def _characters(self, node: Node) -> set[str]:
         """What a tree of single words and groups may be in encoded text."""
         return set().union(*(self._resolve(leaf) for leaf in leaves(node)))
 
     def _resolve(self, leaf: Node) -> set[str]:
+        """The same with the characters of the terms that it names. Ask only when every term is known."""
+        key = leaf.kind, leaf.text
+        if key not in self._resolved:
+            self._resolved[key] = self._looked_up(leaf)
+        return self._resolved[key]
+
+    def _looked_up(self, leaf: Node) -> set[str]:
         if leaf.kind == "number" or leaf.text == "number":
             return self.lexicon.numerals
         if leaf.kind == "group":
