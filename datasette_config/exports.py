@@ -87,10 +87,8 @@ def _etag(datasette: Any, request: Request, db: Any) -> str:
 async def _parts(db: Any, format: Format, feed: Feed, ids: Sequence[str]) -> AsyncIterator[str]:
     writer = Writer(format, feed)
     yield writer.begin()
-    for batch in lists.batches(ids):
-        yield "".join(
-            map(writer.add, await reading(db, lambda own, some=batch: [*lists.works_of(own, some)]))
-        )
+    for batch in lists.batches(ids):  # read and written in a thread: other requests go on meanwhile
+        yield await reading(db, lambda own, some=batch: "".join(map(writer.add, lists.works_of(own, some))))
     yield writer.end()
 
 

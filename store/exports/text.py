@@ -31,7 +31,9 @@ def clean(text: object) -> str:
     >>> clean("Ketamine\\nTY  - HACK\\x00")
     'Ketamine TY - HACK'
     """
-    line = " ".join(str(text or "").split())
+    if not text:
+        return ""
+    line = " ".join(str(text).split())
     if line.isascii() and line.isprintable():
         return line
     kept = "".join(
