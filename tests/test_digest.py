@@ -111,18 +111,3 @@ def test_two_who_build_at_once_build_one(tmp_path: Path) -> None:
         one.join()
     assert found[0] == found[1]
     assert len(issues_for(open_database(path), "weekly-all")) == 1
-
-
-def test_a_crash_while_building_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    db = open_database(tmp_path / "watch.db")
-
-    def crash(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr("store.digests.item_row", crash)
-        patched.setattr("crawler.digest.build.gather", lambda *_: [build])
-        with pytest.raises((KeyboardInterrupt, AttributeError, TypeError)):
-            build(db, Audience(), None, "2026-11-23", NOW)
-    assert issues_for(db, "weekly-all") == []
-    assert build(db, Audience(), None, "2026-11-23", NOW).items == []

@@ -9,6 +9,9 @@ from urllib.parse import urlencode
 
 import pytest
 
+from crawler.digest.audience import Audience
+from crawler.digest.build import build
+from store.database import open_database
 from tests.browser import CHROMIUM, dom, measured, picture, served
 from tests.filled import fill
 from tests.site_client import links, text
@@ -26,6 +29,7 @@ PAGES = {
     "hostile": "/watch/records/pubmed~3A98000001", "matrix": "/watch/matrix", "tables": "/watch", "tags": "/watch/tags",
     "question": "/watch/study_records_of?study=NCT03113968", "error": "/watch/nothing",
     "sql": "/watch?sql=select+id,+title,+abstract+from+records",
+    "digest": "/-/digest", "issue": "/-/digest/2026-01-01.weekly-all", "mail": "/-/digest/2026-01-01.weekly-all.html",
 }  # fmt: skip
 
 
@@ -38,6 +42,9 @@ def probe(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(tmp_path_factory: pytest.TempPathFactory, probe: Path) -> Iterator[str]:
     path = tmp_path_factory.mktemp("browser") / "watch.db"
     fill(path)
+    db = open_database(path)
+    build(db, Audience(), "2012-01-01", "2026-01-01", "2026-01-01T07:00:00Z")
+    db.close()
     with served(path, probe) as url:
         yield url
 

@@ -57,7 +57,23 @@ def retracted_elsewhere(db: Database, scope: Scope) -> Iterator[DigestItem]:
 
 
 def _seen(db: Database, scope: Scope) -> list[Row]:
-    return list(db.query(_SEEN, scope.bounds | {"kinds": json.dumps(KINDS)}))
+    """Notices first seen since the former issue. That a further source says the same of a work is no news."""
+    rows = list(db.query(_SEEN, scope.bounds | {"kinds": json.dumps(KINDS)}))
+    first = {(row["kind"], row["work_id"]): row["id"] for row in reversed(rows)}
+    return [
+        row
+        for row in rows
+        if row["kind"] not in GRAVE
+        or (
+            first[row["kind"], row["work_id"]] == row["id"]
+            and (_what(row), row["work_id"]) not in scope.told_as
+        )
+    ]
+
+
+def _what(row: Row) -> str:
+    of_preprint = row["kind"] == "update" and row["work_kind"] == "preprint"
+    return "Published as an article" if of_preprint else labels.NOTICES[row["kind"]]
 
 
 def _touched(db: Database, scope: Scope) -> dict[str, str]:
@@ -83,9 +99,7 @@ def _gravest_first(rows: Iterable[Row], reasons: dict[str, str]) -> list[tuple[R
 
 
 def _item(db: Database, row: Row, scope: Scope, section: str, heading: str, reason: str) -> DigestItem:
-    what = labels.NOTICES[row["kind"]]
-    if row["kind"] == "update" and row["work_kind"] == "preprint":
-        what = "Published as an article"
+    what = _what(row)
     sources = ", ".join(labels.source(one) for one in json.loads(row["sources"]))
     said = [f"{' '.join(filter(None, (what, row['date'])))} ({sources})", row["disagreement"]]
     works = read_works(db, [row["work_id"]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,7 @@ from crawler.digest.audience import Audience
 from crawler.digest.periods import days_before
 from datasette_config import labels
 
-#: a record that its source had before the window, and that came here after the former issue, is still told for so many days
+#: a record that its source had so many days before the window is told if it was not: it came late, or its index terms did
 LATE_DAYS = 28
 
 #: what this database saw happen so many days after a window still goes into its issue: crawl and build come later
@@ -26,6 +27,12 @@ SELECT coalesce(records.merged_into, digest_items.record_id) AS id, min(digest_i
 FROM digest_issues JOIN digest_items ON digest_items.issue_id = digest_issues.id
 LEFT JOIN records ON records.id = digest_items.record_id
 WHERE audience_key = :key AND until <= :since AND digest_items.record_id IS NOT NULL GROUP BY 1"""
+_TOLD_AS = """
+SELECT DISTINCT section, coalesce(records.merged_into, digest_items.record_id) AS id, badges
+FROM digest_issues JOIN digest_items ON digest_items.issue_id = digest_issues.id
+LEFT JOIN records ON records.id = digest_items.record_id
+WHERE audience_key = :key AND until <= :since AND digest_items.record_id IS NOT NULL
+    AND section IN ('notices', 'retracted', 'results', 'overdue')"""
 _TOLD_STUDIES = """
 SELECT study_id AS id, min(until) AS day FROM digest_issues JOIN digest_items ON issue_id = digest_issues.id
 WHERE audience_key = :key AND until <= :since AND study_id IS NOT NULL GROUP BY study_id"""
@@ -40,7 +47,8 @@ class Scope:
     database saw happen is told from `seen_from` (not included) to `seen_to`, ISO times. `follows`: whether an issue
     ended where this one begins.
 
-    `told`, `told_studies`: record that is shown, study -> the day of the first issue that told of it.
+    `told`, `told_studies`: record that is shown, study -> the day of the first issue that told of it. `told_as`: (section,
+    record), and of notices (what became of it, record).
     """
 
     audience: Audience
@@ -54,6 +62,7 @@ class Scope:
     told: dict[str, str] = field(default_factory=dict)
     told_studies: dict[str, str] = field(default_factory=dict)
 
+    told_as: frozenset[tuple[str, str]] = frozenset()
     #: what several sections need, read once
     once: dict[str, list[dict[str, Any]]] = field(default_factory=dict, compare=False)
 
@@ -86,8 +95,17 @@ def scope_of(db: Database, audience: Audience, since: str, until: str, now: str)
         follows=former is not None,
         indications=_in_order(audience.indications or watched(db, "indication") or tuple(labels.INDICATIONS)[:-2]),
         drugs=frozenset(audience.drugs or watched(db, "drug")),
-        told=told, told_studies=studies,
+        told=told, told_studies=studies, told_as=_told_as(db, mine),
     )  # fmt: skip
+
+
+def _told_as(db: Database, mine: dict[str, str]) -> frozenset[tuple[str, str]]:
+    found = [(row["section"], row["id"], json.loads(row["badges"])) for row in db.query(_TOLD_AS, mine)]
+    return frozenset(
+        (badges[0] if section in ("notices", "retracted") else section, record_id)
+        for section, record_id, badges in found
+        if badges
+    )
 
 
 def watched(db: Database, dimension: str) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ SELECT record_id AS id, max(changed) AS changed FROM revisions
 WHERE field = :field AND changed > :seen_from AND changed <= :seen_to AND new IS NOT NULL GROUP BY record_id"""
 # results also count by the registry's date: a registration that came only now has no revisions
 _POSTED = """
-SELECT record_id AS id FROM registrations WHERE results_first_posted >= :since AND results_first_posted < :until"""
+SELECT record_id AS id FROM registrations
+WHERE results_first_posted >= :late_since AND results_first_posted < :until"""
 # the view has all that are overdue today; those that became so in the window
 _OVERDUE = """
 SELECT id FROM overdue_trials
@@ -53,13 +54,15 @@ def results(db: Database, scope: Scope) -> Iterator[DigestItem]:
     posted = [row["id"] for row in db.query(_POSTED, scope.bounds)]
     dated = {work["id"]: work for work in _wanted(db, scope, posted)}
     seen = {work["id"]: work for work in _changed(db, scope, "results_first_posted")}
-    yield from _items((dated | seen).values(), scope, "results", "Results posted", _posted)
+    found = [work for work in (dated | seen).values() if ("results", work["id"]) not in scope.told_as]
+    yield from _items(found, scope, "results", "Results posted", _posted)
 
 
 def overdue(db: Database, scope: Scope) -> Iterator[DigestItem]:
     """Trials completed twelve months ago, without results in the registry and without a report that is linked."""
     late = [row["id"] for row in db.query(_OVERDUE, scope.bounds)]
-    yield from _items(_wanted(db, scope, late), scope, "overdue", "Results overdue", _overdue)
+    found = [work for work in _wanted(db, scope, late) if ("overdue", work["id"]) not in scope.told_as]
+    yield from _items(found, scope, "overdue", "Results overdue", _overdue)
 
 
 def _changed(db: Database, scope: Scope, field: str) -> list[Row]:

@@ -22,12 +22,11 @@ _APPEARED = """coalesce(entered, CASE WHEN length(published) = 10 THEN published
     (SELECT min(crawls.id) FROM crawls WHERE crawls.source = records.source) THEN substr(first_seen, 1, 10) END)"""
 # a work is as old as the oldest of its records, so that one that a further source has anew is not new
 _APPEARED_WORKS = f"""
-SELECT id, min(appeared) AS appeared, min(first_seen) AS first_seen FROM (
-    SELECT coalesce(merged_into, id) AS id, {_APPEARED} AS appeared, first_seen FROM records
+SELECT id, min(appeared) AS appeared FROM (
+    SELECT coalesce(merged_into, id) AS id, {_APPEARED} AS appeared FROM records
     WHERE coalesce(merged_into, id) IN (SELECT coalesce(merged_into, id) FROM records
         WHERE {_APPEARED} >= :late_since AND {_APPEARED} < :until))
-GROUP BY id HAVING min(appeared) < :until
-    AND (min(appeared) >= :since OR min(appeared) >= :late_since AND min(first_seen) > :seen_from)"""
+GROUP BY id HAVING min(appeared) >= :late_since"""
 _READ = """
 SELECT records.*, registrations.enrollment, registrations.enrollment_type, registrations.phases,
     registrations.sponsor, registrations.primary_completion_date, registrations.completion_date,
@@ -62,7 +61,9 @@ def read_works(db: Database, record_ids: Iterable[str]) -> list[Row]:
 
 
 def appeared_works(db: Database, scope: Scope) -> list[Row]:
-    """The works that their sources first had in the window, or that are new and came late; not those told before."""
+    """The works that their sources first had in the window, or some weeks before it if an issue went before; not those
+    told before, so what came late, or was tagged late, is told once.
+    """
     if "appeared" not in scope.once:
         days = {row["id"]: row["appeared"] for row in db.query(_APPEARED_WORKS, scope.bounds)}
         ids = json.dumps(sorted(days))
@@ -118,7 +119,8 @@ def item(work: Row, scope: Scope, section: str, heading: str, **more: Any) -> Di
     told = scope.told_studies.get(work["study_id"] or "") or scope.told.get(work["id"])
     reason = more.pop("reason", None) or why(work, scope)
     if (work.get("appeared") or scope.since) < scope.since:
-        reason += f"; {labels.source(work['source'])} had it on {work['appeared']}, it came here later"
+        late = "came here later" if work["first_seen"] > scope.seen_from else "was recognised later"
+        reason += f"; {labels.source(work['source'])} had it on {work['appeared']}, it {late}"
     if told:
         family = work["study_id"] if work["study_id"] in scope.told_studies else None
         reason += f"; {family or 'this'} was in the issue of {told}"
