@@ -15,27 +15,14 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from store import searches
 from store.spreadsheet import safe_cell
 
 Row = dict[str, Any]
 
 COLUMNS = ("source", "platform", "searched", "window", "query", "reported", "fetched", "new", "changed", "unchanged",
            "rejected", "outcome", "error", "versions")  # fmt: skip
-#: source -> what was searched, and through what; other sources are named as they are
-PLATFORMS = {
-    "pubmed": ("PubMed", "NCBI E-utilities (Bio.Entrez)"),
-    "clinicaltrials": ("ClinicalTrials.gov", "API v2"),
-    "europepmc": ("Europe PMC", "Articles RESTful API"),
-    "medrxiv": ("medRxiv", "api.biorxiv.org"),
-    "crossref": ("Crossref", "REST API"),
-    "openfda": ("openFDA", "drugsfda and label endpoints"),
-    "isrctn": ("ISRCTN registry", "API"),
-    "feeds": ("Journal and agency feeds", "RSS and Atom"),
-}
 _REGISTRIES = ("clinicaltrials", "isrctn")
-_CRAWLS = """
-SELECT * FROM crawls WHERE command = 'crawl' AND finished IS NOT NULL
-    AND (:source IS NULL OR source = :source) AND substr(started, 1, 10) BETWEEN :since AND :until ORDER BY id"""
 
 
 def entries(
@@ -43,11 +30,11 @@ def entries(
 ) -> list[Row]:
     """Every finished search of the window (ISO dates, both included), in order of time, with the columns of COLUMNS."""
     found = []
-    for row in db.query(_CRAWLS, {"source": source, "since": since, "until": until}):
-        name, platform = PLATFORMS.get(row["source"], (row["source"], "its own API"))
+    for row in db.query(searches.SEARCHES, {"source": source, "since": since, "until": until}):
+        name, platform = searches.platform(row["source"])
         found.append(
             {column: row.get(column) for column in COLUMNS}
-            | {"source": name, "platform": platform, "searched": row["started"], "key": row["source"]}
+            | {"source": name, "platform": platform, "key": row["source"]}
         )
     return found
 
@@ -72,13 +59,15 @@ def as_markdown(db: Database, rows: Sequence[Row]) -> str:
     merged = db.execute("SELECT count(*) FROM records WHERE merged_into IS NOT NULL").fetchone()[0]
     total = db.execute("SELECT count(*) FROM records").fetchone()[0]
     lines = ["# Search log (PRISMA-S)", "", "## Information sources and methods", ""]
-    lines += _item(1, "Database name", _names(latest, [key for key in latest if key not in _REGISTRIES]))
+    lines += _item(
+        1, "Database name", _names(latest, [key for key in latest if key not in (*_REGISTRIES, "feed")])
+    )
     lines += _item(
         2, "Multi-database searching", "Each source was searched by itself, through its own interface."
     )
     lines += _item(3, "Study registries", _names(latest, [key for key in latest if key in _REGISTRIES]))
     lines += _item(
-        4, "Online resources and browsing", _names(latest, [key for key in latest if key == "feeds"])
+        4, "Online resources and browsing", _names(latest, [key for key in latest if key == "feed"])
     )
     lines += _item(
         5,
