@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import get_args
+from typing import Any, get_args
 
-from store.records import Kind, Record
+from crawler.noticing.titles import with_title_notices
+from store.records import Kind, Record, Reject
 
 _ID = re.compile(r"[a-z0-9_]+:\S+")
 _DATE = re.compile(r"[12]\d{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
@@ -34,3 +35,13 @@ def problem_with(record: Record) -> str | None:
         if not _NCT.fullmatch(number):
             return f"nct_ids: {number!r} is malformed"
     return None
+
+
+def checked(item: Any) -> Any:
+    """A Record with what its title says of itself, or a Reject that says why it cannot be saved; other items as they are."""
+    if not isinstance(item, Record):
+        return item
+    if problem := problem_with(item):
+        reason, _, detail = problem.partition(": ")
+        return Reject(item.source, item.id.partition(":")[2] or item.id, reason, detail, item.title)
+    return with_title_notices(item)

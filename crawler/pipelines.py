@@ -22,13 +22,12 @@ from sqlite_utils import Database
 from twisted.python.failure import Failure
 
 from crawler.assignments import describe, utc_now, versions
-from crawler.checks import problem_with
+from crawler.checks import checked
 from crawler.config import load_config
 from crawler.noticing.reported import end_of_list, save_reported
-from crawler.noticing.titles import with_title_notices
 from crawler.progress import Advance
-from crawler.retag import tagged
 from crawler.settling import settle
+from crawler.tagged import tagged
 from crawler.tagging import RULES_VERSION, Tagger
 from spiders.base import WatchSpider
 from store import citations, corrections, filled, save
@@ -70,15 +69,10 @@ class Check:
     """Turns a record that cannot be saved into a reject that says why; a title that is a notice states it."""
 
     def process_item(self, item: Any) -> Any:
-        record = item.record if isinstance(item, Candidate) else item
-        if isinstance(record, Record) and (problem := problem_with(record)):
-            reason, _, detail = problem.partition(": ")
-            return Reject(
-                record.source, record.id.partition(":")[2] or record.id, reason, detail, record.title
-            )
-        if isinstance(item, Candidate):
-            return replace(item, record=with_title_notices(item.record))
-        return with_title_notices(item) if isinstance(item, Record) else item
+        if not isinstance(item, Candidate):
+            return checked(item)
+        record = checked(item.record)
+        return record if isinstance(record, Reject) else replace(item, record=record)
 
 
 class TagRecords:
@@ -98,13 +92,17 @@ class TagRecords:
             tagged_record = self.process_item(item.record)
             belongs = isinstance(tagged_record, Unchanged) or tagged_record.facets.get("drugs")
             return tagged_record if belongs else _bare(item.record)
-        if not isinstance(item, Record):
+        elsewhere = isinstance(item, save.TaggedRecord)  # tagged in another process, by these very rules
+        record = item.record if elsewhere else item
+        if not isinstance(record, Record):
             return item
-        digest = content_hash(item)
-        if save.is_current(self.db, item.id, digest, RULES_VERSION):
-            return Unchanged(item.id)
-        shown = filled.as_shown(self.db, item)
-        return replace(tagged(self.tagger, shown, digest, self.said.get(item.id, ())), record=item)
+        digest = item.content_hash if elsewhere else content_hash(record)
+        if save.is_current(self.db, record.id, digest, RULES_VERSION):
+            return Unchanged(record.id)
+        shown, said = filled.as_shown(self.db, record), self.said.get(record.id, ())
+        if elsewhere and shown is record and not said:
+            return item
+        return replace(tagged(self.tagger, shown, digest, said), record=record)
 
     def close_spider(self) -> None:
         self.db.close()

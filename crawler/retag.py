@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from crawler.assignments import utc_now
 from crawler.linking import link_records
-from crawler.tagging import RULES_VERSION, Tagger, derive
+from crawler.tagged import tagged
+from crawler.tagging import RULES_VERSION, Tagger
 from store import corrections, read, save, summaries
-from store.corrections import Correction
 from store.database import crawl_lock, open_database
-from store.records import Record, Tag
 
 _BATCH = 500
-
-
-def tagged(tagger: Tagger, record: Record, digest: str, said: Iterable[Correction] = ()) -> save.TaggedRecord:
-    """A record with the rules' tags and, over them, what people said of it."""
-    tags = tagger.tags(record)
-    for correction in said:
-        tags = _corrected(tags, correction)
-    return save.TaggedRecord(record, digest, tags, derive(tags))
-
-
-def _corrected(tags: list[Tag], correction: Correction) -> list[Tag]:
-    """The rules' words for a value that the person confirms stay beside the person's."""
-    kept = [tag for tag in tags if tag.dimension != correction.dimension or tag.value in correction.values]
-    return kept + [
-        Tag(correction.dimension, value, corrections.FIELD, None, None, correction.why, f"person: {correction.decided_by}", 1.0)
-        for value in correction.values
-    ]  # fmt: skip
 
 
 def retag(db_path: Path, tagger: Tagger, *, everything: bool = False) -> tuple[int, int]:

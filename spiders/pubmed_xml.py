@@ -13,8 +13,9 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO, TypeAlias
 
 from lxml import etree
 
@@ -42,10 +43,27 @@ _CHUNK = 64 * 1024
 _PAYLOAD = 2_000  # characters of a rejected record that are kept
 
 
+@dataclass(slots=True, frozen=True)
+class Passed:
+    """A record that was not read, since nothing in its text may belong."""
+
+    pmid: str
+    version: int = 1
+
+
+Item: TypeAlias = Record | Reject | Deletion | Passed
+
+
 def parse(source: bytes | BinaryIO) -> Iterator[Record | Reject | Deletion]:
+    """All of a PubmedArticleSet (or of a single PubmedArticle), as `parse_some` reads it."""
+    yield from parse_some(source, None)  # type: ignore[misc]
+
+
+def parse_some(source: bytes | BinaryIO, may_belong: Callable[[str], bool] | None) -> Iterator[Item]:
     """Read a PubmedArticleSet (or a single PubmedArticle), record by record, in the order of the answer.
 
     `source`: the bytes, or a binary file object of them (a .gz is opened by the caller: `gzip.open(path)`).
+    `may_belong`, given all text of a record, tells whether it is worth reading; one that is not is Passed.
     Yields a Record for each article and book, a Reject for one without a PMID or any title, a Deletion for each
     PMID of a DeleteCitation. A set that holds nothing yields nothing.
 
@@ -56,7 +74,7 @@ def parse(source: bytes | BinaryIO) -> Iterator[Record | Reject | Deletion]:
     count, last = 0, ""
     try:
         for element in _elements(stream):
-            for item in _read(element):
+            for item in _read(element, may_belong):
                 yield item
                 count, last = count + 1, f" (the last: {_name(item)})"
             _forget(element)
@@ -64,17 +82,33 @@ def parse(source: bytes | BinaryIO) -> Iterator[Record | Reject | Deletion]:
         raise BadAnswer(SOURCE, f"XML is cut or broken after {count} records{last}: {error}") from error
 
 
-def _name(item: Record | Reject | Deletion) -> str | None:
+def _name(item: Item) -> str | None:
+    if isinstance(item, Passed):
+        return item.pmid
     return item.native_id if isinstance(item, Reject) else item.id
 
 
-def _read(element: etree._Element) -> Iterator[Record | Reject | Deletion]:
+def _read(element: etree._Element, may_belong: Callable[[str], bool] | None) -> Iterator[Item]:
     if element.tag in _DELETIONS:
         for node in element.iterchildren("PMID"):
             if pmid := normalise_pmid(node.text):
                 yield Deletion(SOURCE, f"{SOURCE}:{pmid}")
     elif element.tag in _READERS:
+        if (
+            may_belong
+            and (passed := _passed(element))
+            and not may_belong(" ".join(map(str, element.itertext())))
+        ):
+            yield passed
+            return
         yield _checked(_READERS[str(element.tag)](element), element)
+
+
+def _passed(element: etree._Element) -> Passed | None:
+    node = element.find("*/PMID")  # of MedlineCitation or BookDocument
+    pmid = normalise_pmid(node.text) if node is not None else None
+    version = node.get("Version", "1") if node is not None else ""
+    return Passed(pmid, int(version) if version.isdigit() else 1) if pmid else None
 
 
 def _checked(record: Record, element: etree._Element) -> Record | Reject:

@@ -8,8 +8,8 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
         {
             "id": "Row number.",
             "source": "The source.",
-            "command": "crawl (the service was asked) or load (saved answers were read).",
-            "query": "The queries as sent, one a line; of a load the file's name.",
+            "command": "crawl (the service was asked), load (saved answers were read) or backfill (a file of all of PubMed was).",
+            "query": "The queries as sent, one a line; of a load the file's name; of a backfill also its MD5 and the topic.",
             "window": "From when on changes were asked for; empty for everything.",
             "started": "Start (UTC).",
             "finished": "End (UTC); empty if the run was killed.",
