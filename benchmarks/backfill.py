@@ -39,13 +39,13 @@ def main(records: int = 3_000) -> None:
         seconds: dict[int, list[float]] = {1: [], 2: []}
         read: list[Read] = []
         for run in range(RUNS):
-            for workers in seconds:
+            for workers, times in seconds.items():
                 with connected(None, workers) as client:
                     warm = here / f"warm{run}{workers}"
                     list(read_files(client, files[:workers], warm, [topic]))
                     began = time.perf_counter()
                     ended = list(read_files(client, files, here / f"parts{run}{workers}", [topic]))
-                    seconds[workers].append(time.perf_counter() - began)
+                    times.append(time.perf_counter() - began)
                     read = [one for one in ended if isinstance(one, Read)]
                     assert len(read) == FILES
         took = {workers: statistics.median(times) for workers, times in seconds.items()}
@@ -56,7 +56,9 @@ def main(records: int = 3_000) -> None:
         began = time.process_time()
         merge(here / "a.db", topic, read, [], here / "parts12")
         kept = sum(one.kept[0] for one in read)
-        print(f"merge: {kept:,} records of the topic, tagged already, in {time.process_time() - began:.1f} s CPU")
+        print(
+            f"merge: {kept:,} records of the topic, tagged already, in {time.process_time() - began:.1f} s CPU"
+        )
         number, full = BASELINE
         hours = took[1] / FILES * full / records * number / 3600
         print(f"so the baseline, {number:,} files of {full:,}: {hours:.1f} hours of one core;"
