@@ -171,6 +171,12 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "words": {"label": "Words", "placeholder": "midazolam suicidal", "type": "search"},
 }  # fmt: skip
 
+#: what a search box offers before anything is typed
+SUGGESTED = (
+    *(label for value, label in INDICATIONS.items() if value not in ("other", "none")),
+    *PARAMETERS["drug"]["choices"], *(label for value, label in DESIGNS.items() if value not in ("protocol", "commentary")),
+)  # fmt: skip
+
 #: questions that have no answer to a blank form, and what they then say
 NEED_INPUT = {
     "new_citers": "Type a work's PMID, DOI or record id.",

@@ -1,7 +1,7 @@
 """Which records have a value, in memory: what lists, facets and the front page count with instead of reading rows.
 
 The sets are those that a crawl leaves in `list_members` (`store.summaries`). Without them (a crawl is under way, or the
-file is of another kind) there is no `Members`, and pages count by SQL.
+file is of another kind) lists count by SQL.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ import sqlite3
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterable
-from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
+from datasette_config.remembered import remembered
 from store import sets, summaries
 
 _CACHED_SEARCHES = 128
@@ -54,35 +53,15 @@ class Members:
             self.searches.popitem(last=False)
 
 
-_known: dict[str, tuple[object, Members | None]] = {}  # by file: its state, and its sets
-
-
-def state(path: str) -> tuple[object, ...]:
-    """What changes whenever something is committed to the file."""
-    return tuple(_stamp(Path(f"{path}{end}")) for end in ("", "-wal"))
-
-
-def today() -> str:
-    """The day as SQLite's date('now') has it."""
-    return datetime.now(timezone.utc).date().isoformat()
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return None
-    return status.st_mtime_ns, status.st_size
-
-
 async def members(db: Any) -> Members | None:
     """The sets of a Datasette database as it is now; None if it has none."""
-    if not db.path:
-        return await db.execute_fn(_read)  # type: ignore[no-any-return]
-    now = state(db.path)
-    if _known.get(db.path, (None,))[0] != now:
-        _known[db.path] = (now, await db.execute_fn(_read))
-    return _known[db.path][1]
+    return await remembered(db.path, "members", lambda: db.execute_fn(_read))  # type: ignore[no-any-return]
+
+
+async def counted(db: Any) -> Members:
+    """The sets, counted now where a crawl has left none: for pages that show nothing but numbers."""
+    found = await members(db)
+    return found or await remembered(db.path, "counted", lambda: db.execute_fn(_count))
 
 
 def forget(path: str) -> None:
@@ -93,14 +72,27 @@ def forget(path: str) -> None:
 def _read(conn: sqlite3.Connection) -> Members | None:
     conn.execute("BEGIN")  # sets and places of one moment
     try:
-        facets: dict[str, dict[str, int]] = {}
-        for facet, value, packed in conn.execute("SELECT facet, value, members FROM list_members"):
-            facets.setdefault(facet, {})[value] = sets.unpacked(packed)
-        if not facets:
+        stored = conn.execute("SELECT facet, value, members FROM list_members").fetchall()
+        if not stored:
             return None
-        found = conn.execute(f"SELECT records.rowid FROM records WHERE {summaries.ORDER}")  # noqa: S608
-        return Members(array("l", [rowid for (rowid,) in found]), facets)
+        return _members(conn, {(facet, value): sets.unpacked(packed) for facet, value, packed in stored})
     except sqlite3.OperationalError:
         return None  # a database of something else
     finally:
         conn.execute("COMMIT")
+
+
+def _count(conn: sqlite3.Connection) -> Members:
+    conn.execute("BEGIN")
+    try:
+        return _members(conn, summaries.members(conn))
+    finally:
+        conn.execute("COMMIT")
+
+
+def _members(conn: sqlite3.Connection, found: dict[tuple[str, str], int]) -> Members:
+    facets: dict[str, dict[str, int]] = {}
+    for (facet, value), which in found.items():
+        facets.setdefault(facet, {})[value] = which
+    rows = conn.execute(f"SELECT records.rowid FROM records WHERE {summaries.ORDER}")  # noqa: S608
+    return Members(array("l", [rowid for (rowid,) in rows]), facets)

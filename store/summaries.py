@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
@@ -35,8 +36,8 @@ def refresh(db: Database) -> bool:
         return False
     with db.atomic():
         rows = [
-            {"facet": facet, "value": value, "records": members.bit_count(), "members": sets.packed(members)}
-            for (facet, value), members in sorted(_members(db).items())
+            {"facet": facet, "value": value, "records": which.bit_count(), "members": sets.packed(which)}
+            for (facet, value), which in sorted(members(db).items())
         ]
         db.conn.executemany("INSERT INTO list_members VALUES (:facet, :value, :records, :members)", rows)
         db.execute("DELETE FROM title_words")
@@ -44,8 +45,8 @@ def refresh(db: Database) -> bool:
     return True
 
 
-def _members(db: Database) -> dict[tuple[str, str], int]:
-    """(facet, value) -> the set of the records that have it."""
+def members(db: Database | sqlite3.Connection) -> dict[tuple[str, str], int]:
+    """(facet, value) -> the set of the shown records that have it."""
     columns = ("is_trial", *ARRAYS, *PLAIN)
     held: dict[tuple[str, object], list[int]] = defaultdict(list)  # (column, its content) -> places
     place_of: dict[str, int] = {}
@@ -59,12 +60,12 @@ def _members(db: Database) -> dict[tuple[str, str], int]:
     ):
         if record_id in place_of:
             held[(PHASE, value)].append(place_of[record_id])
-    members: dict[tuple[str, str], int] = defaultdict(int)
+    found_of: dict[tuple[str, str], int] = defaultdict(int)
     for (column, content), places in held.items():
         which = sets.of(places, len(place_of))
         for key in _values(column, content):
-            members[key] |= which
-    return members
+            found_of[key] |= which
+    return found_of
 
 
 def _values(column: str, content: object) -> Iterator[tuple[str, str]]:
