@@ -64,11 +64,6 @@ async def counted(db: Any) -> Members:
     return found or await remembered(db.path, "counted", lambda: db.execute_fn(_count))
 
 
-def forget(path: str) -> None:
-    """Keep nothing of a file that is no longer served."""
-    _known.pop(path, None)
-
-
 def _read(conn: sqlite3.Connection) -> Members | None:
     conn.execute("BEGIN")  # sets and places of one moment
     try:

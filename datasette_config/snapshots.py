@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 from datasette.database import WriteTask
 
-from datasette_config import members, remembered, serve
+from datasette_config import remembered, serve
 from store.errors import ConfigError, WatchError
 from store.snapshots import Snapshot, current, hold
 
@@ -59,7 +59,6 @@ class Site:
                 db._write_queue.put(WriteTask(_end, uuid.uuid4(), None))
             db.close()
             if db.path:
-                members.forget(db.path)
                 remembered.forget(db.path)
         self._held.close()
 
