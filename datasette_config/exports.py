@@ -13,7 +13,7 @@ from datasette import Response
 from datasette.utils import tilde_encode
 from datasette.utils.asgi import Request
 
-from datasette_config import members
+from datasette_config import remembered
 from datasette_config.record import record_link
 from datasette_config.whole import of_the_list, reading, refused, work_ids
 from store.exports import lists
@@ -74,11 +74,11 @@ async def answer(datasette: Any, request: Request, data: dict[str, Any], format:
 
 def _etag(datasette: Any, request: Request, db: Any) -> str:
     """Changes with the file, the address, the day (lists of what is new), and the project: RFC 9110, 8.8.3."""
-    file = db.hash if not db.is_mutable else members.state(db.path)
+    file = db.hash if not db.is_mutable else remembered.state(db.path)
     told = (
         file,
         datasette.absolute_url(request, request.full_path),
-        members.today(),
+        remembered.today(),
         version("ketamine-watch"),
     )
     return f'W/"{hashlib.sha256(repr(told).encode()).hexdigest()[:32]}"'

@@ -14,11 +14,21 @@ async def remembered(path: str | None, name: str, read: Callable[[], Awaitable[A
     """What `read` gave for `name` while the file at `path` was as it is now; without a path, `read` anew."""
     if not path:
         return await read()
-    state = (datetime.now(timezone.utc).date(), *(_stamp(Path(f"{path}{end}")) for end in ("", "-wal")))
+    now = (today(), state(path))
     kept = _kept.get((path, name))
-    if kept is None or kept[0] != state:
-        kept = _kept[path, name] = (state, await read())
+    if kept is None or kept[0] != now:
+        kept = _kept[path, name] = (now, await read())
     return kept[1]
+
+
+def today() -> str:
+    """The day as SQLite's date('now') has it."""
+    return datetime.now(timezone.utc).date().isoformat()
+
+
+def state(path: str) -> tuple[object, ...]:
+    """What changes whenever something is committed to the file."""
+    return tuple(_stamp(Path(f"{path}{end}")) for end in ("", "-wal"))
 
 
 def forget(path: str) -> None:
