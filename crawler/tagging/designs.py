@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crawler.tagging.evidence import Evidence
 from crawler.tagging.reading import Hit, Reading
 from crawler.tagging.terms import Rule
 from store.records import Tag
@@ -20,52 +21,6 @@ ORDER = (
 _A_PARAGRAPH = 40  # units of an abstract that says something
 _NO_DATA = Rule("design.no-data-of-its-own", "no-data", None, 0.4)
 _CONFLICT = 0.12  # taken from the confidence for each other form or design that the text also speaks of
-
-
-class Evidence:
-    """The hits of a reading, asked by cue."""
-
-    def __init__(self, reading: Reading, patients: bool):
-        self.reading = reading
-        self._hits = reading.hits
-        self._patients = patients
-
-    def has(self, *cues: str) -> bool:
-        for cue in cues:  # noqa: SIM110 - asked often: a generator takes twice the time
-            if self._hits(cue):
-                return True
-        return False
-
-    def count(self, cue: str) -> int:
-        """In how many places a cue stands (overlapping hits are one)."""
-        found, last = 0, -1
-        for hit in self._hits(cue):
-            if hit.start >= last:
-                found, last = found + 1, hit.end
-        return found
-
-    def best(self, *cues: str) -> Hit | None:
-        """The surest hit of the cues; the first such."""
-        best: Hit | None = None
-        for cue in cues:
-            for hit in self._hits(cue):
-                if best is None or (hit.rule.confidence, -hit.start) > (best.rule.confidence, -best.start):
-                    best = hit
-        return best
-
-    def words(self, *cues: str) -> str:
-        """The matched words of the cues, in small letters."""
-        return " ".join(
-            self.reading.text(hit.start, hit.end).lower() for cue in cues for hit in self.reading.hits(cue)
-        )
-
-    def indicated(self) -> bool:
-        """Whether a clinical condition is the indication."""
-        return self._patients
-
-    def patients(self) -> bool:
-        """Whether people with a condition are treated: what sets a treatment trial apart from an experiment."""
-        return self._patients or (self.has("patients") and not self.has("healthy-volunteers", "challenge"))
 
 
 Found = Iterator[tuple[str, Hit]]
@@ -131,18 +86,20 @@ def _notice(evidence: Evidence) -> Found:
 
 
 def _protocol(evidence: Evidence) -> Found:
+    def results() -> bool:
+        return evidence.count("data") > 2 or evidence.has("n.randomised")
+
     title, will, body = (evidence.best(cue) for cue in ("protocol-title", "protocol-will", "protocol-body"))
     registry = evidence.best("registry-text")
-    results = evidence.count("data") > 2 or evidence.has("n.randomised")
     if title and not (evidence.has("review-title") and not will):
         yield "protocol", title
     elif registry and evidence.count("registry-text") > 2:
         yield "protocol", registry
     elif evidence.has("review-title", "systematic-title", "review-said"):
         return
-    elif will and (evidence.count("protocol-will") > 1 or body or not results):
+    elif will and (evidence.count("protocol-will") > 1 or body or not results()):
         yield "protocol", will
-    elif body and evidence.count("protocol-body") > 1 and not results:
+    elif body and evidence.count("protocol-body") > 1 and not results():
         yield "protocol", body
 
 
@@ -153,26 +110,25 @@ def _letter(evidence: Evidence) -> Found:
 
 
 def _synthesis(evidence: Evidence) -> Found:
-    title, said, done = (
-        evidence.best("systematic-title"),
-        evidence.best("systematic-said"),
-        evidence.count("systematic-done"),
-    )
-    meta, meta_body = evidence.best("meta-title"), evidence.count("meta-body")
-    narrative = (
-        evidence.has("review-title")
-        and not title
-        and "narrative" in evidence.words("review-title", "review-said")
-    )
-    own = evidence.has("case-report", "secondary-title", "randomised-title") or evidence.has("recruited")
-    if (
-        title
-        or meta
-        or (not own and not narrative and ((said and done) or said or done > 2 or (done and meta_body > 1)))
-    ):
-        yield "systematic-review", title or said or evidence.best("systematic-done") or meta  # type: ignore[misc]
-        if meta or meta_body > 1:
-            yield "meta-analysis", meta or evidence.best("meta-body")  # type: ignore[misc]
+    title, meta = evidence.best("systematic-title"), evidence.best("meta-title")
+    if not (title or meta) and not _says_synthesis(evidence):
+        return
+    yield (
+        "systematic-review",
+        title or evidence.best("systematic-said") or evidence.best("systematic-done") or meta,
+    )  # type: ignore[misc]
+    if meta or evidence.count("meta-body") > 1:
+        yield "meta-analysis", meta or evidence.best("meta-body")  # type: ignore[misc]
+
+
+def _says_synthesis(evidence: Evidence) -> bool:
+    """Whether the abstract alone makes it a synthesis."""
+    if evidence.has("case-report", "secondary-title", "randomised-title", "recruited"):
+        return False
+    if evidence.has("review-title") and "narrative" in evidence.words("review-title", "review-said"):
+        return False
+    done = evidence.count("systematic-done")
+    return evidence.has("systematic-said") or done > 2 or (done > 0 and evidence.count("meta-body") > 1)
 
 
 def _guideline(evidence: Evidence) -> Found:
@@ -184,24 +140,24 @@ def _guideline(evidence: Evidence) -> Found:
 
 
 def _case(evidence: Evidence) -> Found:
-    title, body = evidence.best("case-report"), evidence.best("case-report-body")
-    series_title, series = evidence.best("case-series-title"), evidence.best("case-series")
-    if series_title:
+    if series_title := evidence.best("case-series-title"):
         yield "case-series", series_title
-    elif title:
+    elif title := evidence.best("case-report"):
         yield "case-report", title
     elif evidence.has(
         "randomised-title", "observational-title", "review-title", "systematic-title", "secondary-title"
     ):
         return
-    elif series and not evidence.has("randomised"):
+    elif (series := evidence.best("case-series")) and not evidence.has("randomised"):
         yield "case-series", series
-    elif body and not evidence.has("randomised"):
+    elif (body := evidence.best("case-report-body")) and not evidence.has("randomised"):
         yield "case-report", body
 
 
 def _review(evidence: Evidence) -> Found:
     title, said = evidence.best("review-title"), evidence.best("review-said")
+    if not (title or said):
+        return
     own = (
         evidence.has("randomised", "n.randomised", "observational-title", "secondary-title")
         or evidence.count("data") > 4
@@ -220,10 +176,11 @@ def _secondary(evidence: Evidence) -> Found:
         return
     if evidence.has("extension") and "post" not in evidence.words("secondary-title"):
         return
-    randomised = evidence.has("randomised", "randomised-title", "blinded")
     if title or (said and not evidence.has("randomised-title", "controlled-title")):
         yield "secondary-analysis", title or said  # type: ignore[misc]
-    elif topic and randomised and not evidence.has("recruited", "randomised-title"):
+    elif (
+        topic and evidence.has("randomised", "blinded") and not evidence.has("recruited", "randomised-title")
+    ):
         yield "secondary-analysis", topic
     elif (
         (genes := evidence.best("secondary-genes"))
@@ -239,7 +196,9 @@ def _secondary(evidence: Evidence) -> Found:
 
 def _animal(evidence: Evidence) -> Found:
     title, done, named = (evidence.best(cue) for cue in ("animal-title", "animal-done", "animal-named"))
-    people = evidence.has("n.enrolled", "n.randomised", "n.people")
+    if not (title or done or named):
+        return
+    people = evidence.has("n.randomised", "n.enrolled", "n.people")
     if (
         title
         or (done and (not people or evidence.count("animal-done") > 2))
@@ -253,12 +212,14 @@ def _animal(evidence: Evidence) -> Found:
 
 
 def _trial(evidence: Evidence) -> Found:
-    title = evidence.best("randomised-title")
-    body = evidence.best("randomised") or evidence.best("counterbalanced")
-    implied = evidence.best("controlled-title", "blinded") if evidence.patients() else None
-    if not (title or body or implied):
+    said = (
+        evidence.best("randomised-title") or evidence.best("randomised") or evidence.best("counterbalanced")
+    )
+    if not said and evidence.patients():  # implied
+        said = evidence.best("controlled-title", "blinded")
+    if not said:
         return
-    yield "rct", title or body or implied  # type: ignore[misc]
+    yield "rct", said
     if crossover := evidence.best("crossover"):
         yield "crossover", crossover
 
@@ -268,16 +229,16 @@ def _study(evidence: Evidence) -> Found:
     if extension and extension.start < evidence.reading.body:
         yield "non-randomised-trial", extension
         return
-    trial = list(_trial(evidence))
+    watched_by_title = evidence.has("observational-title") and not evidence.has(
+        "randomised-title", "randomised"
+    )
+    if not watched_by_title and (trial := list(_trial(evidence))):
+        yield from trial
+        return
     watched = evidence.best("observational-title", "observational-said")
     open_trial, treated, qualitative = (
         evidence.best(cue) for cue in ("open-trial", "treated", "qualitative")
     )
-    if trial and not (
-        evidence.has("observational-title") and not evidence.has("randomised-title", "randomised")
-    ):
-        yield from trial
-        return
     chosen = evidence.count("qualitative") > 1 or not evidence.has("observational-title")
     if qualitative and chosen and (not open_trial or watched):
         yield "qualitative", qualitative
@@ -318,12 +279,15 @@ def _late_review(evidence: Evidence) -> Found:
 
 
 def _rivals(evidence: Evidence, chosen: set[str]) -> int:
-    said = {
-        "rct": evidence.has("randomised-title", "randomised"),
-        "observational": evidence.has("observational-title", "observational-said"),
-        "secondary-analysis": evidence.has("secondary-title", "secondary-said"),
-        "case-report": evidence.has("case-report", "case-report-body"),
-        "narrative-review": evidence.has("review-title", "review-said"),
-        "preclinical": evidence.has("animal-done"),
-    }
-    return sum(1 for value, is_said in said.items() if is_said and value not in chosen)
+    return sum(1 for value, cues in _SPEAK_OF.items() if value not in chosen and evidence.has(*cues))
+
+
+#: form or design -> the cues by which a text speaks of it
+_SPEAK_OF = {
+    "rct": ("randomised-title", "randomised"),
+    "observational": ("observational-title", "observational-said"),
+    "secondary-analysis": ("secondary-title", "secondary-said"),
+    "case-report": ("case-report", "case-report-body"),
+    "narrative-review": ("review-title", "review-said"),
+    "preclinical": ("animal-done",),
+}

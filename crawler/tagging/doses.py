@@ -41,7 +41,7 @@ def doses(reading: Reading, designs: set[str]) -> list[Tag]:
 
 def _tag(reading: Reading, unit_at: int, amount: tuple[int, int, str, str | None], drug: str) -> Tag:
     first, last, low, high = amount
-    unit = reading.vocabulary.by_char[reading.units[unit_at]].more
+    unit = reading.terms[unit_at].more
     field, start, end = reading.span(first, unit_at + 1 if last == unit_at - 1 else last + 1)
     value = f"{low}-{high} {unit['unit']}" if high else f"{low} {unit['unit']}"
     detail: dict[str, object] = {"number": float(low), "to": float(high) if high else None, "unit": unit["unit"], "drug": drug}  # fmt: skip
@@ -113,19 +113,19 @@ def _drug_of(reading: Reading, first: int, unit_at: int) -> str | None:
     start, end = reading.sentence(first)
     groups = {"drug", "treatment"}
     breaks = reading.vocabulary.lexicon.characters(_BREAKS)
-    by_char = reading.vocabulary.by_char
+    terms = reading.terms
     for at in range(unit_at + 1, min(end, unit_at + 2 + _AFTER)):
-        term = by_char.get(reading.units[at])
+        term = terms.get(at)
         if term and term.group in groups and "undosed" not in term.more:
             return _name(term.more)
         if reading.units[at] in breaks or _is_amount(reading, at):
             break
     for at in range(first - 1, max(start, first - _BEFORE) - 1, -1):
-        term = by_char.get(reading.units[at])
+        term = terms.get(at)
         if term and term.group in groups and "undosed" not in term.more:
             return _name(term.more)
     for at in range(start, end):
-        term = by_char.get(reading.units[at])
+        term = terms.get(at)
         if term and term.group in groups and "undosed" not in term.more:
             return _name(term.more)
     named = {
@@ -144,11 +144,10 @@ def _name(more: Mapping[str, Any]) -> str | None:
 
 def _route(reading: Reading, unit_at: int) -> str | None:
     start, end = reading.sentence(unit_at)
-    by_char = reading.vocabulary.by_char
     near = [
         (abs(at - unit_at), term.more["route"])
         for at in range(max(start, unit_at - 8), min(end, unit_at + 6))
-        if (term := by_char.get(reading.units[at])) and term.group == "route" and term.more["route"]
+        if (term := reading.terms.get(at)) and term.group == "route" and term.more["route"]
     ]
     return min(near)[1] if near else None
 

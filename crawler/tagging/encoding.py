@@ -40,8 +40,8 @@ _LABEL = "b"  # begins as the label of a section does
 _NOTHING = "o"  # has no words: a dash
 _KINDS = _PLAIN + _SMALL + _LABEL + _NOTHING
 _CLOSED = "!"  # the end of a sentence with brackets or quotation marks behind it
-#: the end of a sentence that is none: a small letter follows
-_NO_END = re.compile(rf"\{lex.STOP}(?={_SMALL})|{_CLOSED}(?=[^{_KINDS}]*{_SMALL})")
+#: such an end that is none: a small letter follows
+_NO_END = re.compile(rf"{_CLOSED}(?=[^{_KINDS}]*{_SMALL})")
 _LABEL_AT = re.compile(rf"(?:^|\{lex.STOP}|{_CLOSED}[^{_KINDS}]*){_LABEL}")
 
 
@@ -121,7 +121,11 @@ class Field:
         self._pieces, self._starts = _pieces(text[:MAX_CHARACTERS])
         encode = encoder.in_small_letters if text.isupper() else encoder.__getitem__
         self._encoded = list(map(encode, self._pieces))
-        marked = _NO_END.sub(encoder.lexicon.dot, "".join(self._encoded)).replace(_SMALL, _PLAIN)
+        dot = encoder.lexicon.dot
+        marked = "".join(self._encoded).replace(lex.STOP + _SMALL, dot + _SMALL)
+        if _CLOSED in marked:
+            marked = _NO_END.sub(dot, marked)
+        marked = marked.replace(_SMALL, _PLAIN)
         codes = marked.replace(_PLAIN, "").replace(_NOTHING, "").replace(_CLOSED, lex.STOP)
         if _LABEL in codes:
             codes = codes.replace(_LABEL, "")

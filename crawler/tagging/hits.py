@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
-from itertools import repeat
+from itertools import compress, repeat
 from operator import and_, or_
 from typing import NamedTuple
 
@@ -43,9 +43,8 @@ class Hits(dict[str, list[Hit]]):
         self._sentences = sentences
         self._bits = [bits for _, _, bits in sentences]
         anywhere = reduce(or_, self._bits, 0)
-        for cue, (bits, _) in index.cues.items():
-            if bits & anywhere:
-                del self[cue]  # to be searched for, if anybody asks
+        for cue in compress(index.cues, map(and_, index.asked, repeat(anywhere))):
+            del self[cue]  # to be searched for, if anybody asks
 
     def __missing__(self, cue: str) -> list[Hit]:
         found = self[cue] = self.search(cue, self._sentences, self._bits)

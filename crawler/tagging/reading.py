@@ -55,9 +55,11 @@ class Reading(Units):
         """Group -> the mentions of its terms, in the text's order."""
         by_char = self.vocabulary.by_char
         groups: dict[str, list[Mention]] = {}
+        self.terms: dict[int, Term] = {}  # by unit
         for match in self.vocabulary.mentioned.finditer(self.units):
-            term = by_char[match[0]]
-            mention = _new_mention((term, match.start()))
+            at = match.start()
+            term = self.terms[at] = by_char[match[0]]
+            mention = _new_mention((term, at))
             if term.group in groups:
                 groups[term.group].append(mention)
             else:

@@ -26,6 +26,8 @@ def drugs(reading: Reading) -> list[Tag]:
             continue
         early = reading.in_background(mention.at)
         told[value] = told.get(value, 0) + (not early)
+        if value in titled and value in best:  # nothing weighs more than the title
+            continue
         weight = _weight(reading, mention, early=early)
         if value not in best or weight > best[value][0]:
             best[value] = (weight, mention)
@@ -119,20 +121,17 @@ def _infused_together(reading: Reading) -> Mention | None:
 
 def _route_weight(reading: Reading, mention: Mention, routes: list[Mention], drugs_at: list[int]) -> float:
     """0 for another drug's route; less where the drug is far, in the background and in the conclusions."""
-    by_char = reading.vocabulary.by_char
+    terms, here = reading.terms, mention.at
     infusion = "infusion" in mention.term.more
-    if infusion and any(
-        0 < abs(other.at - mention.at) <= 3 and other.term is not mention.term for other in routes
-    ):
+    if infusion and any(0 < abs(other.at - here) <= 3 and other.term is not mention.term for other in routes):
         return 0.0  # "subcutaneous infusion"
-    following = [by_char.get(char) for char in reading.units[mention.at + 1 : mention.at + 3]]
-    if not infusion and any(term and term.group == "treatment" for term in following):
+    if not infusion and any(at in terms and terms[at].group == "treatment" for at in (here + 1, here + 2)):
         return 0.0  # "oral midazolam"
-    named = [by_char.get(char) for char in reading.units[mention.at + 3 : mention.at + 3 + _ROUTE_REACH]]
-    groups = [term.group for term in named if term]
-    of = reading.word(mention.at + 2).lower() == "of" if named and named[0] else False
-    if of and groups[0] == "treatment" and "drug" not in groups:
-        return 0.0  # "intravenous administration of fentanyl"
+    following = terms.get(here + 3)
+    if following and following.group == "treatment" and reading.word(here + 2).lower() == "of":
+        reach = range(here + 3, here + 3 + _ROUTE_REACH)
+        if not any(at in terms and terms[at].group == "drug" for at in reach):
+            return 0.0  # "intravenous administration of fentanyl"
     start, end = reading.sentence(mention.at)
     near = [abs(at - mention.at) for at in drugs_at if start <= at <= end]
     weight = 0.95 if near and min(near) <= _ROUTE_REACH else 0.65 if near else 0.4
@@ -144,7 +143,6 @@ def _route_weight(reading: Reading, mention: Mention, routes: list[Mention], dru
 
 def _of_another(reading: Reading, at: int, start: int) -> bool:
     """Whether the route at unit `at` follows another treatment's dose: "triazolam (0.4 mg p.o.)"."""
-    by_char = reading.vocabulary.by_char
-    before = [by_char.get(char) for char in reading.units[max(start, at - _DOSED) : at]]
-    groups = [term.group for term in before if term and term.group in ("drug", "treatment", "unit")]
+    before = [reading.terms[place] for place in range(max(start, at - _DOSED), at) if place in reading.terms]
+    groups = [term.group for term in before if term.group in ("drug", "treatment", "unit")]
     return groups[-2:] == ["treatment", "unit"]

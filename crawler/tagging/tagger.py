@@ -78,7 +78,7 @@ class Tagger:
         tags = (
             registry_tags(self._encoder, record, reading)
             if registered
-            else weighed(text_tags(reading), heading_tags(record.headings))
+            else weighed(text_tags(reading), heading_tags(record.headings) if record.headings else [])
         )
         if record.kind == "regulatory":  # a decision or a label is no study
             tags = [tag for tag in tags if tag.dimension not in _OF_STUDIES]

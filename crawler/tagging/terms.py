@@ -83,12 +83,13 @@ class Index:
     bits r * len(patterns) and up, so that one OR over a sentence's characters finds all sets that are met.
     """
 
-    _RANKS = 2
+    _RANKS = 3
 
     def __init__(self) -> None:
         self.patterns: list[Pattern] = []
         self.decoded = _Decoded(self.patterns)
         self.cues: dict[str, tuple[int, int]] = {}  # cue -> bits of its patterns, bits of their traps
+        self.asked: list[int] = []  # bits of the patterns of each cue
         self.nothing: dict[str, list[Any]] = {}  # cue -> no hits
         self._needs: list[list[frozenset[str]]] = []
         self._table: list[int] = []  # by the number of a character
@@ -108,6 +109,7 @@ class Index:
             bit = 1 << number
             self.cues[pattern.rule.cue] = (bits, traps | bit) if pattern.rule.trap else (bits | bit, traps)
         self.nothing = {cue: [] for cue in self.cues}
+        self.asked = [bits for bits, _ in self.cues.values()]
         met: dict[str, int] = {}
         for number, needed in enumerate(self._needs):
             for rank in range(self._RANKS):
@@ -134,8 +136,12 @@ class Index:
         `met`: what its units meet.
         """
         found = reduce(or_, met, self._free)
+        size = len(self.patterns)
         return (
-            found & (found >> len(self.patterns)) & (self._in_section.get(section) or self._allowed(section))
+            found
+            & (found >> size)
+            & (found >> 2 * size)
+            & (self._in_section.get(section) or self._allowed(section))
         )
 
     def _allowed(self, section: str) -> int:
