@@ -81,9 +81,15 @@ class _Counted(SMTP):
 
 @contextmanager
 def mail_server(
-    said: Callable[[str, str, int], str] | None = None, *, tls: ssl.SSLContext | None = None, **options: Any
+    said: Callable[[str, str, int], str] | None = None,
+    *,
+    tls: ssl.SSLContext | None = None,
+    implicit: ssl.SSLContext | None = None,
+    **options: Any,
 ) -> Iterator[MailServer]:
-    """Serve on a free port of 127.0.0.1 until the block ends. `tls`: STARTTLS, and AUTH for "reader"/"secret", required."""
+    """Serve on a free port of 127.0.0.1 until the block ends. `tls`: STARTTLS, and AUTH for "reader"/"secret", required;
+    `implicit`: TLS from the first byte.
+    """
     kept = MailServer()
     if said:
         kept.said = said
@@ -102,7 +108,7 @@ def mail_server(
         return made
 
     async def listen() -> asyncio.Server:
-        return await loop.create_server(make, "127.0.0.1", 0)
+        return await loop.create_server(make, "127.0.0.1", 0, ssl=implicit)
 
     def serve() -> None:
         asyncio.set_event_loop(loop)

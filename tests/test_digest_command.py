@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 import signal
 import socket
@@ -11,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email import message_from_bytes, policy
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import Request, urlopen
@@ -166,8 +169,20 @@ def test_readers_who_want_the_same_share_an_issue_that_is_built_for_them(digest:
     assert built == ["weekly-ocd", "weekly-ptsd"]
     assert digest("send").output == "4 sent; 0 had nothing to get\n"
     assert len(digest("list").output.splitlines()) == 2
-    mails = [file.read_text() for file in (digest.folder / "out").glob("*.eml")]
-    assert all("reader.invalid" not in mail for mail in mails)  # every marker became the reader's own address
+    for file in (digest.folder / "out").glob("*.eml"):
+        for part in message_from_bytes(file.read_bytes(), policy=policy.default).iter_parts():
+            content = part.get_content()
+            assert "reader.invalid" not in content  # every marker became the reader's own address
+            assert (
+                len(
+                    set(
+                        re.findall(
+                            r"https://watch\.example/digest/(?:unsubscribe|preferences)/[\w-]{43}", content
+                        )
+                    )
+                )
+                == 2
+            )
 
 
 def test_an_issue_that_a_restored_database_has_no_more_is_given_up(digest: Command) -> None:
@@ -188,6 +203,30 @@ def test_another_run_and_an_open_file_stop_it(digest: Command) -> None:
     digest.readers.chmod(0o644)
     result = digest("send")
     assert (result.exit_code, "chmod 600" in result.output) == (2, True)
+
+
+def test_a_signal_ends_the_run_after_the_mail_under_way(digest: Command) -> None:
+    db = open_readers(digest.readers)
+    for number in range(4):
+        confirmed(db, f"canary{number}@clinic.example")
+
+    def says(stage: str, address: str, count: int) -> str:
+        if (stage, count) == ("DATA", 2):
+            os.kill(os.getpid(), signal.SIGTERM)
+        return ""
+
+    with mail_server(says) as server:
+        toml = TOML.replace(
+            '"folder"', f'"smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"'
+        )
+        stopped = digest("send", toml=toml)
+        assert (stopped.exit_code, len(server.taken)) == (1, 2)
+        assert (
+            "stopped before every reader was served; readers not reached, due in the next run: 2"
+            in stopped.output
+        )
+        assert digest("send", toml=toml).output == "2 sent; 2 had nothing to get\n"
+        assert len(set(server.addresses)) == len(server.taken) == 4
 
 
 def test_no_address_leaves_the_readers_file_but_in_its_mail(digest: Command) -> None:

@@ -267,6 +267,17 @@ def test_only_one_run_at_a_time(tmp_path: Path) -> None:
     assert (tmp_path / "readers.db.lock").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_clock_that_was_a_year_ahead_delays_nobody_silently(tmp_path: Path) -> None:
+    db, ahead = readers_file(tmp_path, 2), FakeClock(MONDAY + timedelta(days=364))
+    with mail_server(
+        lambda stage, address, count: "450 later" if count == 1 and stage == "RCPT" else ""
+    ) as server:
+        run(db, smtp(server.port), ahead)
+        report = run(db, smtp(server.port), FakeClock())
+    assert report.ended == Counter(sent=1)  # what was put off until then goes now
+    assert report.skipped[0].why == "the last issue ends after today, on 2027-11-22: is the clock right?"
+
+
 # -- STARTTLS, AUTH
 
 
@@ -276,6 +287,20 @@ def test_starttls_with_a_trusted_certificate_and_the_password(tmp_path: Path) ->
     with mail_server(tls=context) as server:
         good = Server("localhost", server.port, "starttls", "reader", "secret", str(file))
         assert run(db, SmtpTransport(good)).ended == Counter(sent=2)
+
+
+def test_tls_from_the_first_byte(tmp_path: Path) -> None:
+    file, context = certificate(tmp_path)
+    db = readers_file(tmp_path, 2)
+    with mail_server(implicit=context) as server:
+        assert (
+            run(db, SmtpTransport(Server("localhost", server.port, "tls", ca_file=str(file)))).ended["sent"]
+            == 2
+        )
+        other = Server("localhost", server.port, "tls")
+        assert "not trusted" in str(
+            run(db, SmtpTransport(other), FakeClock(MONDAY + timedelta(days=7))).error
+        )
 
 
 @pytest.mark.parametrize(
@@ -351,7 +376,8 @@ def test_sendmail_and_how_it_ends(tmp_path: Path, ends: str, state: str) -> None
     db = readers_file(tmp_path, 1)
     run(db, Sendmail(str(program)))
     assert states(db) == {1: state}
-    assert (tmp_path / "asked").read_text() == "-i -f digest@watch.example -- reader1@clinic.example\n"
+    assert (tmp_path / "asked").read_text() == "-t -i -f digest@watch.example\n"
+    assert b"\nTo: reader1@clinic.example\n" in (tmp_path / "mail").read_bytes()
     assert b"\r" not in (tmp_path / "mail").read_bytes()
     absent = run(
         readers_file(tmp_path), Sendmail("/nonexistent/sendmail"), FakeClock(MONDAY + timedelta(days=7))

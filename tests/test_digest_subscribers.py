@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import re
 import sqlite3
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -293,6 +295,7 @@ def test_one_click_unsubscribes_at_once_and_asking_does_not(
         assert (asked.status, status(site, number)) == (200, "confirmed")
     assert '<form method="post">' in asked.text
     assert "Watch &amp; Co" in asked.text
+    assert f'href="../preferences/{token}"' in asked.text
     done = site("POST", path, body, kind)
     assert (done.status, status(site, number)) == (200, "unsubscribed")
     assert "You are unsubscribed" in done.text
@@ -400,25 +403,39 @@ def test_every_page_is_closed_to_scripts_frames_caches_and_referrers(
         assert "canary" not in str(headers)
 
 
-def test_a_file_that_fails_is_told_in_plain_words(tmp_path: Path) -> None:
-    import asyncio  # noqa: PLC0415 - of this test alone
-
-    path = tmp_path / "readers.db"
-    open_readers(path).close()
-    path.chmod(0o644)
-    said: list[dict[str, object]] = []
+def answer_to(path: Path, body: list[dict[str, object]]) -> tuple[int, bytes]:
+    """Status and page of a POST whose body comes in these parts; when they are used up, no more comes."""
+    said: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, object]:
-        return {"type": "http.request", "body": ONE_CLICK}
+        return body.pop(0) if body else await asyncio.Event().wait()  # type: ignore[return-value]
 
-    async def send(part: dict[str, object]) -> None:
+    async def send(part: dict[str, Any]) -> None:
         said.append(part)
 
     scope = {"type": "http", "method": "POST", "path": "/unsubscribe/abc", "headers": []}
-    asyncio.run(web_app(Desk(path, "Watch", CHOICES))(scope, receive, send))  # type: ignore[arg-type]
-    assert said[0]["status"] == 503
-    assert b"Nothing was changed" in said[1]["body"]  # type: ignore[operator]
-    assert b"readers.db" not in said[1]["body"]  # type: ignore[operator]
+    asyncio.run(web_app(Desk(path, "Watch", CHOICES))(scope, receive, send))
+    return said[0]["status"], said[1]["body"]
+
+
+def test_a_file_that_fails_is_told_in_plain_words(tmp_path: Path) -> None:
+    path = tmp_path / "readers.db"
+    open_readers(path).close()
+    path.chmod(0o644)
+    status, page = answer_to(path, [{"type": "http.request", "body": ONE_CLICK}])
+    assert status == 503
+    assert b"Nothing was changed" in page
+    assert b"readers.db" not in page
+
+
+def test_a_body_that_never_ends_or_is_cut_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.digest.unsubscribe.BODY_SECONDS", 0.01)
+    part: dict[str, object] = {"type": "http.request", "body": ONE_CLICK, "more_body": True}
+    assert answer_to(tmp_path / "readers.db", [part])[0] == 408
+    assert answer_to(tmp_path / "readers.db", [part, {"type": "http.disconnect"}])[0] == 400
+    assert answer_to(tmp_path / "readers.db", [part | {"body": b"x" * 4000}] * 2)[0] == 413
 
 
 def test_from_the_mail_to_the_page_and_no_further_mail(site: Site) -> None:

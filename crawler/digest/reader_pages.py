@@ -92,6 +92,15 @@ def question(action: Action, name: str, content: str = "") -> str:
     return paragraph(asking.words.format(name=name)) + form
 
 
+def elsewhere(action: Action, token: str) -> str:
+    """The way to the other page that the same token opens, as HTML."""
+    other = {"unsubscribe": "preferences", "preferences": "unsubscribe"}.get(action)
+    if other is None:
+        return ""
+    words = {"preferences": "Rather get less, or less often", "unsubscribe": "Get nothing more"}[other]
+    return f'<p><a href="../{other}/{escape(token)}">{words}</a></p>'
+
+
 def fields(audience: Mapping[str, Any], choices: Choices) -> str:
     """The fields of the preferences, with what the reader has now."""
     boxes = "".join(

@@ -92,14 +92,15 @@ class Sendmail:
         self.program = program
 
     def send(self, mail: Mail) -> Answer:
-        # -i: a line with one dot does not end the mail; --: what follows is an address, whatever it begins with
-        command = [self.program, "-i", "-f", mail.sender, "--", mail.address]
+        # -t: the reader is taken from the To line, not named where every user of the machine sees it; -i: a line with
+        # one dot does not end the mail. A session of its own: Ctrl-C is for us, not for the mail under way
+        command = [self.program, "-t", "-i", "-f", mail.sender]
         content = mail.content.replace(b"\r\n", b"\n")
         mail.before_content()
         try:
             ended = subprocess.run(  # noqa: S603 - the operator's program, no shell
-                command, input=content, capture_output=True, timeout=_SENDMAIL_SECONDS, check=False
-            )
+                command, input=content, capture_output=True, timeout=_SENDMAIL_SECONDS, check=False, start_new_session=True
+            )  # fmt: skip
         except OSError as error:
             raise MailError(f"mail program {self.program}: {error.strerror}") from error
         except subprocess.TimeoutExpired:

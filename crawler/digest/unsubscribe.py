@@ -25,6 +25,7 @@ from crawler.digest.reader_pages import (
     STYLE_HASH,
     Action,
     Choices,
+    elsewhere,
     fields,
     page,
     paragraph,
@@ -99,7 +100,7 @@ async def _answer(desk: Desk, scope: Scope, receive: Receive) -> tuple[int, str,
     if scope["method"] in ("GET", "HEAD"):
         reader = await asyncio.to_thread(_reader, desk, action, token)
         more = fields(reader.audience, desk.choices) if action == "preferences" else ""
-        return 200, asking.title, question(action, desk.name, more)
+        return 200, asking.title, question(action, desk.name, more) + elsewhere(action, token)
     if scope["method"] != "POST":
         raise _Refused(405, "Not here", "This page takes GET and POST.")
     form = _form(scope, await _body(receive))
