@@ -43,10 +43,12 @@ class FakeClock:
         return Clock(lambda: self.at, lambda: self.at.timestamp() + 0.0, self.sleep)
 
 
+_DEFAULT = load_config(environ={}).mail
+
+
 def settings(**changes: Any) -> MailSettings:
-    made = load_config(environ={}).mail
     return replace(
-        made, **{"name": "Ketamine Watch", "address": "digest@watch.example", "transport": "smtp", "host": "127.0.0.1",
+        _DEFAULT, **{"name": "Ketamine Watch", "address": "digest@watch.example", "transport": "smtp", "host": "127.0.0.1",
                  "url": "https://watch.example/digest", "list_id": "digest.watch.example", "security": "none",
                  "per_minute": 6000} | changes,
     )  # fmt: skip

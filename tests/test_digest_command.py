@@ -37,6 +37,7 @@ transport = "folder"
 folder = "{folder}/out"
 from = "Ketamine Watch <digest@watch.example>"
 url = "https://watch.example/digest"
+per_minute = 60000
 """,
 )
 
@@ -144,6 +145,9 @@ def test_nothing_is_sent_before_mail_is_set_up(digest: Command) -> None:
     for toml, words in (("", "set [mail] transport"), (TOML.replace("folder =", "#"), "set [mail] folder")):
         result = digest("send", toml=toml)
         assert (result.exit_code, words in result.output) == (2, True)
+    result = digest("send", "--db", str(digest.folder / "absent.db"))
+    assert (result.exit_code, "no such file" in result.output) == (2, True)
+    assert not (digest.folder / "absent.db").exists()
     secret = TOML.replace('"folder"', '"smtp"\nuser = "reader"')
     assert "KETAMINE_WATCH_SMTP_PASSWORD" in digest("send", toml=secret).output
 
@@ -247,7 +251,7 @@ def test_no_address_leaves_the_readers_file_but_in_its_mail(digest: Command) -> 
         doubt = digest("resolve").output
         assert doubt.startswith("3\treader 3\tissue ")
         digest("resolve", "3", "--arrived", "--by", "A. Person", "--why", "they have it")
-        assert digest("resolve").output == ""
+        assert digest("resolve").output == "nothing is in doubt\n"
         digest("send", "--dry-run", toml=toml)
         digest("send", "--json", toml=toml)
     environ = {"KETAMINE_WATCH_DB": str(digest.db)}

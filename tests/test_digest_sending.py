@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from crawler.digest.smtp import Server, SmtpTransport
-from crawler.digest.transports import Folder, Sendmail
-from store.errors import LockedError, ReaderError
+from crawler.digest.transports import Answer, Folder, Mail, Sendmail
+from store.errors import LockedError, MailError, ReaderError
 from store.readers import ledger, people
 from store.readers.file import sending_lock
 from tests.digest_readers import (
@@ -233,6 +233,28 @@ def test_a_server_that_is_away_or_refuses_us_is_named_and_nothing_changes(tmp_pa
     assert report.error
     assert report.error.startswith(f"mail server 127.0.0.1:{port}: ")
     assert (report.left, states(db)) == (2, {})
+
+
+class FailsAmid(Folder):
+    """A way out that ends for good after the content was announced: a full disk, a server that went away."""
+
+    def send(self, mail: Mail) -> Answer:
+        mail.before_content()
+        raise MailError("it is gone")
+
+
+def test_a_way_out_that_ends_amid_a_mail_leaves_no_doubt_and_the_mail_goes_in_the_next_run(
+    tmp_path: Path,
+) -> None:
+    db, out = readers_file(tmp_path, 3), tmp_path / "out"
+    report = run(db, FailsAmid(out))
+    assert (report.error, report.left, states(db)) == ("it is gone", 3, {1: "deferred"})
+    assert run(db, Folder(out)).ended == Counter(sent=3)
+    assert len(list(out.glob("*.eml"))) == 3
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where the folder should be")
+    later = FakeClock(MONDAY + timedelta(days=7))
+    assert str(run(db, Folder(blocked), later).error).startswith(f"mail folder {blocked}: ")
 
 
 def test_so_many_mails_a_minute(tmp_path: Path) -> None:

@@ -190,8 +190,11 @@ def resolve(
 
     with opened(readers_path) as db:
         if delivery is None:
-            for row in ledger.deliveries(db, state="in_doubt"):
+            doubtful = ledger.deliveries(db, state="in_doubt")
+            for row in doubtful:
                 click.echo(f"{row.id}\treader {row.reader_id}\tissue {row.issue_id}\tleft at {row.begun_at}")
+            if not doubtful:
+                click.echo("nothing is in doubt")
             return
         if arrived is None or not (name or "").strip() or not (why or "").strip():
             raise ConfigError("say --arrived or --again, and --by and --why")

@@ -20,7 +20,7 @@ from crawler.digest.planning import Planned, Skipped, plan, settle
 from crawler.digest.sending import Post, Report, send
 from crawler.digest.ways import transport
 from crawler.digest.windows import as_text
-from store.database import open_database
+from store.database import open_database, read_database
 from store.digests import Issue, read_issue
 from store.errors import ConfigError, ReaderError, StoreError
 from store.readers import people
@@ -35,6 +35,7 @@ def run(
     Raises LockedError if another run is sending, ConfigError if mail is not set up, StoreError if a file fails.
     """
     way = transport(config.mail)
+    read_database(db_path).close()  # an absent one is an error, not to be made
     with sending_lock(readers_path), opened(readers_path) as readers, _stopping() as stopping:
         db = open_database(db_path)
         try:

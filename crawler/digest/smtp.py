@@ -129,18 +129,17 @@ class SmtpTransport:
         return _Dropped(f"the connection ended before the mail was handed over ({error})")
 
     def _connect(self) -> smtplib.SMTP:
-        where, trust = self.server, ssl.create_default_context()
+        where = self.server
         try:
-            if where.ca_file:
-                trust.load_verify_locations(where.ca_file)
             if where.security == "tls":
-                self._open = smtplib.SMTP_SSL(where.host, where.port, timeout=_SECONDS, context=trust)
+                self._open = smtplib.SMTP_SSL(
+                    where.host, where.port, timeout=_SECONDS, context=_trust(where.ca_file)
+                )
             else:
                 self._open = smtplib.SMTP(where.host, where.port, timeout=_SECONDS)
             if where.security == "starttls":
-                self._open.starttls(
-                    context=trust
-                )  # raises if the server does not offer it: nothing goes in the clear
+                # raises if the server does not offer it: nothing goes in the clear
+                self._open.starttls(context=_trust(where.ca_file))
             self._open.ehlo_or_helo_if_needed()
             if where.user:
                 self._open.login(where.user, where.password)
@@ -157,6 +156,13 @@ def _patience(server: smtplib.SMTP, seconds: float) -> Iterator[None]:
     yield
     if server.sock:
         server.sock.settimeout(_SECONDS)
+
+
+def _trust(ca_file: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if ca_file:
+        context.load_verify_locations(ca_file)
+    return context
 
 
 def _reason(error: Exception) -> str:
