@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlite_utils import Database
 
 from crawler.bearing.match import KEPT, match_articles
+from crawler.cli import cli
 from crawler.digest.articles import sentences
 from crawler.digest.audience import Audience
 from crawler.digest.scope import scope_of
@@ -406,6 +408,15 @@ def test_the_digest_tells_what_is_new_on_a_sentence(db: Database, path: Path) ->
     assert not list(
         sentences(db, scope_of(db, Audience(), "2026-03-09", "2026-03-16", "2026-03-16T00:00:00Z"))
     )
+
+
+def test_whatever_brings_records_matches_them(db: Database, path: Path) -> None:
+    (claim,) = add(db, "probe", [Said("PTSD improves.", facets=IV_PTSD)])
+    page = Path(__file__).parent / "fixtures" / "clinicaltrials" / "page.json"
+    done = CliRunner().invoke(cli, ["load", str(page), "--db", str(path)])
+    assert done.exit_code == 0, done.output
+    assert ("evidence", FEDER) in bearing(db, claim)
+    assert db.table("records_to_match").count == 0
 
 
 def test_a_retraction_of_evidence_takes_the_match_away(db: Database, path: Path) -> None:
