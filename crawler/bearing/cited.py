@@ -46,18 +46,13 @@ def fates(db: Database, library: Library, claim: Claim) -> Iterator[Match]:
         yield from _newer(db, library, claim, work)
     said = {cited.record_id: cited.mismatch for cited in claim.cited if cited.record_id and cited.mismatch}
     for work in library.works(said):
-        yield _match(claim, work, "mismatch.cited", f"{said[work.id]}; {work.title}", "medium")
+        yield _match(claim, work, "mismatch.cited", f"{said[work.id]}", "medium")
 
 
 def _notices(db: Database, claim: Claim, work: Evidence) -> Iterator[Match]:
     for row in db.query(_NOTICES, [work.id]):
         if priority := _PRIORITIES.get(row["kind"]):
-            told = [
-                f"a work that your sentence cites {_NAMES[row['kind']]}",
-                row["date"],
-                row["reason"],
-                work.title,
-            ]
+            told = [f"a work that your sentence cites {_NAMES[row['kind']]}", row["date"], row["reason"]]
             reason = "; ".join(one for one in told if one)
             notice = f"{row['kind']} {row['notice_id'] or ''}".strip()
             yield _match(claim, work, f"notice.{row['kind']}", reason, priority, notice)
@@ -74,7 +69,7 @@ def _newer(db: Database, library: Library, claim: Claim, work: Evidence) -> Iter
 
 
 def _newer_match(claim: Claim, work: Evidence, newer: Evidence, rule: str) -> Match:
-    reason = f"a newer version of what your sentence cites: {design(newer)}, {newer.published or 'no date'}: {newer.title}"
+    reason = f"a newer version of what your sentence cites: {design(newer)}, {newer.published or 'no date'}"
     priority = "medium" if newer.values("design") & _REVIEWS else "low"
     return _match(claim, newer, rule, f"{reason}; you cite that of {work.year or 'unknown year'}", priority)
 
@@ -130,7 +125,9 @@ def misdated(claim: Claim, matches: Iterable[tuple[Match, Evidence]]) -> Match |
     if said is None or not trials or any(work.year == int(said[0]) for _, work in trials):
         return None
     _, work = min(trials, key=lambda one: (-len(one[0].facets), -one[0].rank, one[0].record_id))
-    reason = f"your sentence speaks of a trial of {said[0]}; the trial here that fits it best is of {work.year}: {work.title}"
+    reason = (
+        f"your sentence speaks of a trial of {said[0]}; the trial here that fits it best is of {work.year}"
+    )
     return _match(claim, work, "mismatch.year", reason, "medium")
 
 

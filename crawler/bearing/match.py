@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
 
@@ -129,8 +129,16 @@ def _best(claim: Claim, library: Library) -> tuple[list[Match], int]:
     ]
     once = sorted(_once(found), key=lambda pair: pair[0].order)
     best = [match for _, work in once[:KEPT] if (match := _bears(claim, work, brief=False))]
+    best = _latest_first(claim, best)
     year = misdated(claim, [pair for pair in once if pair[0].kind == "evidence"])
     return [*best, *([year] if year else [])], len(once)
+
+
+def _latest_first(claim: Claim, best: list[Match]) -> list[Match]:
+    """Of a regulator's decisions the latest alone is urgent where no year tells which of them the writer knows."""
+    if claim.year_told is not None or claim.kind != "regulatory":
+        return best
+    return [match if place == 0 else replace(match, priority="low") for place, match in enumerate(best)]
 
 
 def _candidates(claim: Claim, library: Library) -> set[str]:

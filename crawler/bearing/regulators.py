@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from crawler.bearing.claims import Claim
 from crawler.bearing.evidence import Evidence
 from crawler.bearing.matches import Match
 from crawler.bearing.words import listed
 
+_USE = re.compile(r"\bREMS\b|\bmonitor\w*|\bcertified\b|\brestricted\b|\bsupervis\w+", re.IGNORECASE)
+_APPROVAL = re.compile(r"\bapprov\w+|\bindicat\w+|\blabel|\blicen[cs]ed?\b", re.IGNORECASE)
 _NOTHING = frozenset({"none", "other"})
 
 
@@ -18,7 +22,7 @@ def decision(claim: Claim, work: Evidence) -> Match | None:
     if claim.kind != "regulatory" or not _regulates(work) or work.id in claim.cited_ids:
         return None
     drugs = claim.values("drug") & work.values("drug")
-    if not drugs or (work.year in claim.years):
+    if not _same_subject(claim.sentence, work) or not drugs or (work.year in claim.years):
         return None
     treated, wanted = work.values("indication") - _NOTHING, claim.values("indication") - _NOTHING
     if not treated or (wanted and not (treated & wanted or "depression" in treated | wanted)):
@@ -33,6 +37,11 @@ def decision(claim: Claim, work: Evidence) -> Match | None:
     )  # fmt: skip
 
 
+def _same_subject(sentence: str, work: Evidence) -> bool:
+    """Every decision is on approval; of a sentence on how a drug may be used, only one that tells of this."""
+    return not _USE.search(sentence) or bool(_APPROVAL.search(sentence) or _USE.search(work.words))
+
+
 def _regulates(work: Evidence) -> bool:
     return work.kind == "regulatory" or (work.kind == "news" and "regulatory" in work.values("topic"))
 
@@ -40,7 +49,7 @@ def _regulates(work: Evidence) -> bool:
 def _reason(claim: Claim, work: Evidence, later: bool) -> str:
     what = "label" if ":label:" in work.id else "decision"
     on = listed(sorted(work.values("drug")))
-    parts = [f"{what} on {on}, {work.published or 'no date'}: {work.title}"]
+    parts = [f"{what} on {on}, {work.published or 'no date'}"]
     if claim.absolute:
         parts.append("your sentence says “only”, “all” or “none”: read whether it still holds")
     if later and claim.year_told:

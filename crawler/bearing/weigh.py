@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from crawler.bearing.claims import Claim
 from crawler.bearing.evidence import Evidence
 from crawler.bearing.fits import Fit, fit
@@ -20,15 +22,24 @@ _WEIGHTS: dict[str, dict[str, float]] = {
     "safety": _HARMS,
     "dosing": _TRIALS | {"guideline": 3.5},
     "guideline": {"guideline": 4.0},
-    "mechanism": {"human-experimental": 2.0, "meta-analysis": 2.0, "systematic-review": 2.0},
+    "mechanism": {"human-experimental": 2.0, "rct": 2.0, "secondary-analysis": 1.5},
 }
-_HARM_TOPICS = frozenset({"safety", "long-term"})
+_HARM_TOPICS = frozenset({"safety"})
 _HARM_DESIGNS = frozenset({"observational", "case-series", "case-report"})
 #: claims on prices, clinics and numbers of patients: only works on these very subjects
 _TOPICS = {
     "cost-access": frozenset({"cost-access", "policy"}),
     "epidemiology": frozenset({"cost-access", "policy"}),
 }
+#: titles of works that do not ask whether a treatment helps: they report on harms alone, or on how it works
+_ON_HARMS = re.compile(
+    r"^(?!.*\b(?:efficacy|effects?|effectiveness)\b).*\b(?:safety|tolerability|adverse)\b", re.IGNORECASE
+)
+_ON_MECHANISM = re.compile(
+    r"\bmetabolites?\b|\bbiomarkers?\b|\bmolecular\b|\bMRS?I?\b|\bEEG\b|\bimaging\b|\bconnectivity\b|\bcordance\b|"
+    r"\bpharmacokinetic\w*|\breceptor\b|\bgenetic\w*|\bplasma\b|\bentropy\b",
+    re.IGNORECASE,
+)
 _NO_EVIDENCE = frozenset({"protocol", "commentary", "preclinical", "narrative-review"})
 _UNFIT = ("retracted", "withdrawn", "superseded")
 _KINDS = ("article", "preprint")
@@ -90,6 +101,16 @@ def _weight(claim: Claim, work: Evidence) -> float:
     if claim.kind == "safety" and not (work.values("topic") & _HARM_TOPICS or designs & _HARM_DESIGNS):
         return 0
     if claim.kind == "dosing" and "guideline" not in designs and not _doses(work):
+        return 0
+    if claim.kind in ("efficacy", "comparison") and (
+        _ON_HARMS.search(work.title) or _ON_MECHANISM.search(work.title)
+    ):
+        return 0
+    if (
+        claim.kind == "mechanism"
+        and "human-experimental" not in designs
+        and not _ON_MECHANISM.search(work.title)
+    ):
         return 0
     weights = _WEIGHTS.get(claim.kind, {})
     return max((weights.get(one, 0) for one in designs), default=0)

@@ -1,13 +1,136 @@
-"""Articles that are watched."""
+"""Articles that are watched: adding them, and what was read of them."""
 
 from __future__ import annotations
 
+import json
+import sys
+from pathlib import Path
+
 import click
+
+from crawler.commands.options import by_option, database_option, json_option, why_option
 
 
 @click.group()
 def article() -> None:
     """Watch an article: which sentence new evidence bears on."""
+
+
+@article.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@click.option("--name", help="The article's name, if it is not that of the file.")
+@json_option
+@database_option
+def add(file: Path, name: str | None, as_json: bool, db_path: Path) -> None:
+    """Read FILE (Markdown, text, HTML, DOCX; - reads standard input) into claims; a changed file is a new version."""
+    from crawler.article_reading.people import add as add_article
+
+    content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    added = add_article(db_path, content, name or (file.name if str(file) != "-" else "article"))
+    if as_json:
+        click.echo(json.dumps({field: getattr(added, field) for field in added.__slots__}))
+    elif added.unchanged:
+        click.echo(f"{added.article_id}: unchanged, version {added.version}, {added.claims} claims")
+    else:
+        changes = f"{added.same} same, {added.edited} edited, {added.new} new, {added.dropped} gone"
+        click.echo(f"{added.article_id}: version {added.version}, {added.claims} claims: {changes}")
+        if added.note:
+            click.echo(added.note)
+
+
+@article.command("list")
+@json_option
+@database_option
+def list_articles(as_json: bool, db_path: Path) -> None:
+    """List the articles, with how many of their claims need a look."""
+    from store.article_report import articles
+    from store.database import read_database
+
+    rows = articles(read_database(db_path))
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    for row in rows:
+        counts = ", ".join(f"{row[one]} {one}" for one in ("high", "medium", "low"))
+        click.echo(
+            f"{row['id']}\t{row['claims']} claims\t{counts}\tsearched to {row['searched_to'] or 'no day'}"
+        )
+
+
+_CLAIMS = """
+SELECT claims.id, claims.section, claims.kind, claims.strength, claims.absolute_words, claims.change, claims.sentence, (
+        SELECT group_concat(dimension || '=' || value, ' ') FROM (
+            SELECT dimension, value FROM claim_facets WHERE claim_id = claims.id ORDER BY dimension, value)) AS facets, (
+        SELECT group_concat(meaning, '; ') FROM (
+            SELECT meaning FROM claim_numbers WHERE claim_id = claims.id ORDER BY start)) AS numbers, (
+        SELECT group_concat(text || ' -> ' || coalesce(record_id, reason), '; ') FROM (
+            SELECT text, record_id, reason FROM claim_works WHERE claim_id = claims.id ORDER BY start)) AS cites
+FROM claims WHERE article_id = ? AND state = 'active' ORDER BY position, claims.id"""
+
+
+@article.command()
+@click.argument("name", metavar="ARTICLE")
+@json_option
+@database_option
+def claims(name: str, as_json: bool, db_path: Path) -> None:
+    """List what was read of ARTICLE, for correction: each claim with its kind, facets, numbers and what it cites."""
+    from store.article_report import report
+    from store.database import read_database
+    from store.exports.text import clean
+
+    db = read_database(db_path)
+    report(db, name)  # names an article that is not there
+    rows = list(db.query(_CLAIMS, [name]))
+    if as_json:
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    for row in rows:
+        cites = row["cites"] or "uncited"
+        told = (
+            row["kind"],
+            row["strength"],
+            row["facets"] or "no facets",
+            row["numbers"] or "no numbers",
+            cites,
+        )
+        click.echo(f"{row['id']}\t{clean(row['sentence'])}\t" + "\t".join(clean(one) for one in told))
+
+
+@article.command()
+@click.argument("claim_id", metavar="CLAIM", type=int)
+@click.argument("changes", metavar="NAME=VALUE", nargs=-1, required=True)
+@by_option
+@why_option
+@database_option
+def edit(claim_id: int, changes: tuple[str, ...], name: str, why: str, db_path: Path) -> None:
+    """Correct CLAIM: kind=safety, indication=ptsd,depression, population= (none). It holds for later versions too."""
+    from crawler.article_reading.corrections import Correction
+    from crawler.article_reading.people import correct
+    from crawler.assignments import utc_now
+    from store.errors import ConfigError
+
+    for change in changes:
+        what, equals, value = change.partition("=")
+        if not equals:
+            raise ConfigError(f"{change}: write NAME=VALUE")
+        told = ("kind", None) if what == "kind" else ("facet", what)
+        correct(db_path, Correction(claim_id, told[0], name, why, utc_now(), told[1], value))
+        click.echo(f"claim {claim_id}: {what} {value or 'none'}")
+
+
+@article.command()
+@click.argument("claim_id", metavar="CLAIM", type=int)
+@by_option
+@why_option
+@database_option
+def drop(claim_id: int, name: str, why: str, db_path: Path) -> None:
+    """Say that CLAIM is no claim: it is not watched, in later versions neither."""
+    from crawler.article_reading.corrections import Correction
+    from crawler.article_reading.people import correct
+    from crawler.assignments import utc_now
+
+    correct(db_path, Correction(claim_id, "drop", name, why, utc_now()))
+    click.echo(f"claim {claim_id} is dropped")
 
 
 COMMANDS = (article,)

@@ -35,10 +35,15 @@ CREATE TABLE IF NOT EXISTS claim_works (
     text TEXT NOT NULL, scheme TEXT, value TEXT, record_id TEXT REFERENCES records(id), state TEXT NOT NULL, reason TEXT,
     mismatch TEXT
 );
+CREATE TABLE IF NOT EXISTS claim_edits (
+    id INTEGER PRIMARY KEY, claim_id INTEGER NOT NULL REFERENCES claims(id), edit TEXT NOT NULL, dimension TEXT,
+    value TEXT, decided_by TEXT NOT NULL, why TEXT NOT NULL, decided_at TEXT NOT NULL
+);
 CREATE INDEX IF NOT EXISTS claims_article ON claims(article_id, state);
 CREATE INDEX IF NOT EXISTS claims_carried ON claims(carried_from);
 CREATE INDEX IF NOT EXISTS claim_facets_claim ON claim_facets(claim_id);
 CREATE INDEX IF NOT EXISTS claim_numbers_claim ON claim_numbers(claim_id);
+CREATE INDEX IF NOT EXISTS claim_edits_claim ON claim_edits(claim_id);
 CREATE INDEX IF NOT EXISTS claim_works_claim ON claim_works(claim_id);
 """
 _TABLES = """

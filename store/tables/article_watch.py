@@ -109,6 +109,19 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "mismatch": "What of the sentence does not agree with the work, in words.",
         },
     ),
+    "claim_edits": (
+        "What people corrected of what was read; carried on with the sentence, whatever the rules read later.",
+        {
+            "id": "Row number.",
+            "claim_id": "The claim.",
+            "edit": "drop, kind or facet.",
+            "dimension": "Of a facet: its dimension.",
+            "value": "The kind, or the facet's values by commas; none if the sentence says nothing of it.",
+            "decided_by": "Who says so.",
+            "why": "Why.",
+            "decided_at": "When (UTC).",
+        },
+    ),
     "claim_matches": (
         "What bears on a claim of a watched article. Made again by the rules; a match with a verdict is never removed.",
         {"id": "Row number; `article verdict` takes it."} | _MATCH,

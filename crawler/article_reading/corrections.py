@@ -1,0 +1,74 @@
+"""A person's corrections of what was read: they follow their sentence, whatever the rules read in a later version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from store.errors import ConfigError
+
+KINDS = (
+    "efficacy", "safety", "comparison", "dosing", "regulatory", "guideline", "cost-access", "epidemiology", "mechanism",
+    "other",
+)  # fmt: skip
+DIMENSIONS = (
+    "indication", "indication_detail", "drug", "route", "population", "comparator", "regimen", "combination", "dose",
+)  # fmt: skip
+_EDITS_BEFORE = """
+WITH RECURSIVE lineage(id, back) AS (
+    SELECT :claim, 0 UNION ALL
+    SELECT claims.carried_from, back + 1 FROM lineage JOIN claims ON claims.id = lineage.id WHERE carried_from IS NOT NULL)
+SELECT claim_edits.* FROM claim_edits JOIN lineage ON lineage.id = claim_edits.claim_id
+WHERE claim_edits.claim_id <> :claim ORDER BY claim_edits.id"""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """`edit`: drop; kind, with `value`; facet, with `dimension` and `value` (values by commas, "" for none)."""
+
+    claim_id: int
+    edit: str
+    decided_by: str
+    why: str
+    decided_at: str
+    dimension: str | None = None
+    value: str | None = None
+
+
+def correct(db: Database, correction: Correction) -> None:
+    """Keep a correction and make the claim so, in the caller's transaction. Raises ConfigError for what cannot be set."""
+    claim = db.execute("SELECT state FROM claims WHERE id = ?", [correction.claim_id]).fetchone()
+    if claim is None or claim[0] != "active":
+        raise ConfigError(f"no claim {correction.claim_id} stands in an article here")
+    if correction.edit == "kind" and correction.value not in KINDS:
+        raise ConfigError(f"no such kind: {correction.value} (known: {', '.join(KINDS)})")
+    if correction.edit == "facet" and correction.dimension not in DIMENSIONS:
+        raise ConfigError(f"no such dimension: {correction.dimension} (known: kind, {', '.join(DIMENSIONS)})")
+    row: dict[str, Any] = {name: getattr(correction, name) for name in Correction.__slots__}
+    db.table("claim_edits").insert(row)
+    _apply(db, correction.claim_id, row)
+
+
+def replay(db: Database, claim_id: int, *, same: bool) -> None:
+    """Make a claim of a new version what people made of those that it continues. An edited sentence is not dropped again."""
+    for row in list(db.query(_EDITS_BEFORE, {"claim": claim_id})):
+        if same or row["edit"] != "drop":
+            _apply(db, claim_id, row)
+
+
+def _apply(db: Database, claim_id: int, row: dict[str, Any]) -> None:
+    if row["edit"] == "drop":
+        db.table("claims").update(claim_id, {"state": "dropped"})
+    elif row["edit"] == "kind":
+        db.table("claims").update(claim_id, {"kind": row["value"]})
+    else:
+        db.execute(
+            "DELETE FROM claim_facets WHERE claim_id = ? AND dimension = ?", [claim_id, row["dimension"]]
+        )
+        values = [value.strip() for value in (row["value"] or "").split(",") if value.strip()]
+        db.table("claim_facets").insert_all(
+            {"claim_id": claim_id, "dimension": row["dimension"], "value": value, "start": None, "end": None, "text": None,
+             "rule": "person", "decided_by": row["decided_by"]} for value in values
+        )  # fmt: skip

@@ -1,0 +1,178 @@
+"""An article and its versions in the database: each sentence that was there before carries its history on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rapidfuzz import fuzz
+from sqlite_utils import Database
+
+from crawler.article_reading.citing import citations, resolved
+from crawler.article_reading.corrections import replay
+from crawler.article_reading.document import Block, Document, sentences
+from crawler.article_reading.mentions import facets
+from crawler.article_reading.numbers import numbers
+from crawler.article_reading.statements import absolute, kind, strength
+
+_ALIKE = 75  # of 100: an edited sentence is still the same claim
+_TOPIC = 4  # indications that an article is about: those that its claims mention most
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What adding an article did. `same`, `edited`, `new`: claims against the version before; `dropped`: gone from it."""
+
+    article_id: str
+    version: int
+    claims: int
+    unchanged: bool = False
+    same: int = 0
+    edited: int = 0
+    new: int = 0
+    dropped: int = 0
+    note: str | None = None
+
+
+def add(db: Database, document: Document, name: str, now: str) -> Added:
+    """Keep the document as the article's next version, in the caller's transaction. `now`: ISO-8601, UTC."""
+    article_id = slug(name)
+    digest = hashlib.blake2b(document.text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    versions = list(
+        db.table("article_versions").rows_where("article_id = ?", [article_id], order_by="number")
+    )
+    if versions and versions[-1]["content_hash"] == digest:
+        held = db.execute(
+            "SELECT count(*) FROM claims WHERE article_id = ? AND state = 'active'", [article_id]
+        ).fetchone()[0]
+        return Added(article_id, versions[-1]["number"], held, unchanged=True)
+    latest = versions[-1]["id"] if versions else None
+    before = list(db.table("claims").rows_where("version_id = ?", [latest], order_by="position"))
+    claims = list(_claims(document))
+    topics, note = _topics(claims)
+    row = {
+        "id": article_id,
+        "title": document.title or name,
+        "name": name,
+        "topic_indications": json.dumps(topics),
+        "note": note,
+    }
+    if versions:
+        db.table("articles").update(article_id, row)
+    else:
+        db.table("articles").insert(row | {"added_at": now})
+    number = len(versions) + 1
+    version_id = db.table("article_versions").insert(
+        {"article_id": article_id, "number": number, "added_at": now, "format": document.format, "content_hash": digest,
+         "text": document.text, "title": document.title or name}
+    ).last_rowid  # fmt: skip
+    carried = _aligned(before, claims)
+    db.execute(
+        "UPDATE claims SET state = 'superseded' WHERE article_id = ? AND state = 'active'", [article_id]
+    )
+    for position, claim in enumerate(claims):
+        _insert(
+            db,
+            {"article_id": article_id, "version_id": version_id, "position": position},
+            claim,
+            carried.get(position),
+        )
+    changes = Counter(change for _, change in carried.values())
+    return Added(
+        article_id, number, len(claims), same=changes["same"], edited=changes["edited"],
+        new=len(claims) - len(carried), dropped=len(before) - len(carried), note=note,
+    )  # fmt: skip
+
+
+def slug(name: str) -> str:
+    """The article's short name, from that of its file."""
+    plain = re.sub(r"\.[a-z]{2,8}$", "", name.lower())
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "article"
+
+
+def _claims(document: Document) -> Iterator[dict[str, Any]]:
+    for block in document.blocks:
+        for start, end in sentences(block):
+            if claim := _claim(document.text[start:end], start, end, block):
+                yield claim
+
+
+def _claim(sentence: str, start: int, end: int, block: Block) -> dict[str, Any] | None:
+    cited = citations(sentence)
+    said = kind(_without(sentence, [(one.start, one.end) for one in cited]))
+    if said is None:
+        return None
+    words = absolute(sentence)
+    return {
+        "sentence": sentence, "start": start, "end": end, "section": block.heading, "section_position": block.section,
+        "kind": said, "strength": strength(sentence), "absolute": int(words is not None), "absolute_words": words,
+        "facets": facets(sentence, [(one.start, one.end) for one in cited]), "numbers": numbers(sentence), "works": cited,
+    }  # fmt: skip
+
+
+def _without(sentence: str, spans: list[tuple[int, int]]) -> str:
+    for start, end in reversed(spans):
+        sentence = sentence[:start] + sentence[end:]
+    return sentence
+
+
+def _topics(claims: list[dict[str, Any]]) -> tuple[list[str], str | None]:
+    """(indications that the article is about, a note if it is about something else)."""
+    said = [facet for claim in claims for facet in claim["facets"]]
+    if not any(facet.dimension == "drug" for facet in said):
+        return [], "no claim matches the topic: none names a drug that is watched"
+    counted = Counter(facet.value for facet in said if facet.dimension == "indication")
+    return sorted(value for value, _ in counted.most_common(_TOPIC)), None
+
+
+def _aligned(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> dict[int, tuple[int, str]]:
+    """Place of a claim -> (the earlier claim that it continues, same or edited); each earlier claim once, in order of likeness."""
+    found: dict[int, tuple[int, str]] = {}
+    free = {row["id"]: row["sentence"] for row in before}
+    for place, claim in enumerate(after):
+        same = next((known for known, sentence in free.items() if sentence == claim["sentence"]), None)
+        if same is not None:
+            found[place] = (same, "same")
+            del free[same]
+    scored = sorted(
+        (-fuzz.ratio(sentence, claim["sentence"]), place, known)
+        for place, claim in enumerate(after) if place not in found
+        for known, sentence in free.items()
+    )  # fmt: skip
+    for score, place, known in scored:
+        if -score >= _ALIKE and place not in found and known in free:
+            found[place] = (known, "edited")
+            del free[known]
+    return found
+
+
+def _insert(
+    db: Database, where: dict[str, Any], claim: dict[str, Any], carried: tuple[int, str] | None
+) -> None:
+    parts = {name: claim.pop(name) for name in ("facets", "numbers", "works")}
+    earlier, change = carried or (None, "new")
+    row = where | claim | {"state": "active", "carried_from": earlier, "change": change}
+    claim_id = db.table("claims").insert(row).last_rowid
+    db.table("claim_facets").insert_all(
+        {"claim_id": claim_id, "dimension": one.dimension, "value": one.value, "start": one.start, "end": one.end,
+         "text": one.text, "rule": one.rule, "decided_by": "rules"} for one in parts["facets"]
+    )  # fmt: skip
+    db.table("claim_numbers").insert_all(
+        {"claim_id": claim_id, "start": one.start, "end": one.end, "text": one.text, "kind": one.kind, "low": one.low,
+         "high": one.high, "unit": one.unit, "meaning": one.meaning} for one in parts["numbers"]
+    )  # fmt: skip
+    for cited in parts["works"]:
+        one = resolved(db, cited)
+        db.table("claim_works").insert(
+            {"claim_id": claim_id, "start": one.start, "end": one.end, "text": one.text, "scheme": one.scheme,
+             "value": one.value, "record_id": one.record_id, "state": "resolved" if one.record_id else "unresolved",
+             "reason": one.reason}
+        )  # fmt: skip
+    if earlier is not None:
+        assert claim_id is not None
+        replay(db, claim_id, same=change == "same")

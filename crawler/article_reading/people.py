@@ -1,0 +1,37 @@
+"""What a writer does to articles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crawler.article_reading.corrections import Correction
+from crawler.article_reading.corrections import correct as keep_correction
+from crawler.article_reading.document import read_document
+from crawler.article_reading.keep import Added
+from crawler.article_reading.keep import add as keep
+from crawler.assignments import utc_now
+from crawler.bearing.match import match_articles
+from store.database import crawl_lock, open_database
+
+
+def add(db_path: Path, content: bytes, name: str) -> Added:
+    """Read an article and match its claims. Raises ConfigError for what cannot be read."""
+    document = read_document(content, name)
+    with crawl_lock(db_path):
+        db = open_database(db_path)
+        with db.atomic():
+            added = keep(db, document, name, utc_now())
+            match_articles(db, utc_now(), added.article_id)
+        db.close()
+    return added
+
+
+def correct(db_path: Path, correction: Correction) -> None:
+    """Keep a correction and match its article again. Raises ConfigError for what cannot be set."""
+    with crawl_lock(db_path):
+        db = open_database(db_path)
+        with db.atomic():
+            keep_correction(db, correction)
+            row = db.execute("SELECT article_id FROM claims WHERE id = ?", [correction.claim_id]).fetchone()
+            match_articles(db, utc_now(), row[0])
+        db.close()

@@ -1,0 +1,183 @@
+"""Reading an article: what it is made of, what each sentence asserts, and what follows it into the next version."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import zipfile
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.article_reading.citing import citations
+from crawler.article_reading.document import Block, read_document, sentences
+from crawler.article_reading.mentions import facets
+from crawler.article_reading.numbers import numbers
+from crawler.article_reading.statements import absolute, kind, strength
+from crawler.cli import cli
+from store.database import read_database
+from store.errors import ConfigError
+
+ARTICLE = """# Ketamine in our clinic
+
+Trauma
+
+Repeated ketamine infusions improved PTSD in civilians (Feder et al., 2021). Trials in veterans failed, e.g. at the V.A.
+Hospital of U.S. Veterans.
+
+## Mood
+
+In bipolar depression remission was seen in 13% of patients, response in nearly 40% (doi 10.1016/j.biopsych.2011.12.010).
+No cases of organ damage have been reported. Is it for you? Please consult a doctor before treatment with us.
+"""
+EDITED = ARTICLE.replace("improved PTSD in civilians", "clearly improved PTSD in civilians")
+EDITED = EDITED.replace("Is it for you?", "It acts on NMDA receptors in the brain.")
+
+
+@pytest.fixture
+def run(filled_db: Path, tmp_path: Path) -> Callable[..., Result]:
+    shutil.copy(filled_db, tmp_path / "watch.db")
+    return lambda *words, text=None: CliRunner().invoke(
+        cli, ["article", *words, "--db", str(tmp_path / "watch.db")], input=text
+    )
+
+
+def claims(run: Callable[..., Result], name: str = "clinic") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(run("claims", name, "--json").stdout)
+    return found
+
+
+def test_an_article_becomes_claims_with_facets_numbers_and_works(run: Callable[..., Result]) -> None:
+    done = run("add", "-", "--name", "clinic.md", text=ARTICLE)
+    assert done.stdout == "clinic: version 1, 4 claims: 0 same, 0 edited, 4 new, 0 gone\n"
+    feder, veterans, bipolar, harm = claims(run)
+    assert (feder["section"], feder["kind"], veterans["section"]) == ("Trauma", "efficacy", "Trauma")
+    assert {"indication=ptsd", "drug=ketamine", "route=intravenous", "regimen=repeated"} <= set(
+        feder["facets"].split()
+    )
+    assert "population=veteran" in veterans["facets"]
+    assert bipolar["numbers"] == "remission: 13%; response: nearly 40%"
+    assert bipolar["cites"] == "10.1016/j.biopsych.2011.12.010 -> pubmed:22297150"
+    assert (harm["kind"], harm["absolute_words"], harm["cites"]) == ("safety", "No cases", None)
+
+
+def test_the_same_file_is_no_new_version_and_a_changed_one_carries_claims_on(
+    run: Callable[..., Result],
+) -> None:
+    run("add", "-", "--name", "clinic.md", text=ARTICLE)
+    assert (
+        run("add", "-", "--name", "clinic.md", text=ARTICLE).stdout
+        == "clinic: unchanged, version 1, 4 claims\n"
+    )
+    run("edit", "2", "indication=ptsd", "--by", "Ann", "--why", "the paragraph is on it")
+    run("drop", "4", "--by", "Ann", "--why", "we know")
+    done = run("add", "-", "--name", "clinic.md", text=EDITED)
+    assert done.stdout == "clinic: version 2, 5 claims: 3 same, 1 edited, 1 new, 0 gone\n"
+    now = claims(run)
+    assert [claim["change"] for claim in now] == [
+        "edited",
+        "same",
+        "same",
+        "new",
+    ]  # the dropped one stays dropped
+    assert "indication=ptsd" in now[1]["facets"]
+
+
+def test_what_cannot_be_corrected_is_refused(run: Callable[..., Result]) -> None:
+    run("add", "-", "--name", "clinic.md", text=ARTICLE)
+    who = ("--by", "Ann", "--why", "so")
+    for words, message in (
+        (("edit", "1", "kind=poem", *who), "no such kind"), (("edit", "1", "colour=red", *who), "no such dimension"),
+        (("edit", "1", "kind", *who), "write NAME=VALUE"), (("drop", "99", *who), "no claim 99"), (("claims", "none"), "no article none"),
+    ):  # fmt: skip
+        done = run(*words)
+        assert (done.exit_code, message in done.stderr) == (2, True), words
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [(b"", "there is no text"), (b"x" * 5_000_000, "more than an article"), (b"\xff\xfe\x00a", "not UTF-8"), (b"PK\x03\x04broken", "DOCX"),
+     (b"Ketamin wirkt schnell gegen schwere Depressionen und wird als Infusion gegeben. " * 12, "not English")],
+)  # fmt: skip
+def test_what_is_no_article_is_refused(content: bytes, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        read_document(content, "a.txt")
+
+
+def test_an_article_on_another_topic_says_so_and_a_table_has_no_claims(run: Callable[..., Result]) -> None:
+    done = run(
+        "add",
+        "-",
+        "--name",
+        "bees",
+        text="Bees improve the yield of apples in most of the orchards that were studied.",
+    )
+    assert "no claim matches the topic" in done.stdout
+    assert "0 claims" in run("add", "-", "--name", "table", text="| a | b |\n|---|---|\n| 1 | 2 |\n").stdout
+
+
+def test_html_and_docx_are_read_like_markdown() -> None:
+    page = b"<html><head><title>x</title></head><body><nav>Home</nav><h2>Harms</h2><p>Ketamine is <b>safe</b>.</p><script>x()</script></body></html>"
+    document = read_document(page, "a.html")
+    assert [(block.heading, block.text) for block in document.blocks] == [("Harms", "Ketamine is safe.")]
+    namespace = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as file:
+        file.writestr(
+            "[Content_Types].xml",
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+        )
+        file.writestr(
+            "word/document.xml",
+            f"<w:document {namespace}><w:body><w:p><w:r><w:t>Ketamine is safe.</w:t></w:r></w:p></w:body></w:document>",
+        )
+    assert read_document(held.getvalue(), "a.docx").text == "Ketamine is safe."
+
+
+def test_abbreviations_and_brackets_end_no_sentence() -> None:
+    text = "It works (Smith et al. 2020. A trial). Doses, e.g. 0.5 mg/kg, vary in the U.S. Clinics differ. Costs are 2.5 times higher."
+    block = Block(text, 10, 1, None)
+    found = [text[start - 10 : end - 10] for start, end in sentences(block)]
+    assert found == [
+        "It works (Smith et al. 2020. A trial).",
+        "Doses, e.g. 0.5 mg/kg, vary in the U.S. Clinics differ.",
+        "Costs are 2.5 times higher.",
+    ]
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read_without_loss_of_place(text: str) -> None:
+    block = Block(text, 3, 1, None)
+    spans = sentences(block)
+    assert all(3 <= start < end <= 3 + len(text) for start, end in spans)
+    assert all(one[1] <= other[0] for one, other in pairwise(spans))
+    for start, end in spans:
+        sentence = text[start - 3 : end - 3]
+        cited = citations(sentence)
+        assert all(sentence[one.start : one.end] for one in cited)
+        assert all(sentence[one.start : one.end] == one.text for one in numbers(sentence))
+        assert all(one.text for one in facets(sentence, [(one.start, one.end) for one in cited]))
+        assert strength(sentence)
+        assert (kind(sentence), absolute(sentence)) is not None
+
+
+def test_what_is_cited_is_found_and_told_apart() -> None:
+    sentence = "It helped (Ketamine for Social Anxiety Disorder: A Trial – PMC), see PMID: 123, https://x.org/a and Feder et al. (2021)."
+    assert [(one.scheme, one.value) for one in citations(sentence)] == [
+        ("title", "Ketamine for Social Anxiety Disorder: A Trial"), ("pmid", "123"), ("url", "https://x.org/a"), ("author-year", "Feder 2021"),
+    ]  # fmt: skip
+
+
+def test_offsets_of_claims_are_those_of_the_text(run: Callable[..., Result], tmp_path: Path) -> None:
+    run("add", "-", "--name", "clinic.md", text=ARTICLE)
+    db = read_database(tmp_path / "watch.db")
+    (text,) = db.execute("SELECT text FROM article_versions").fetchone()
+    for start, end, sentence in db.execute('SELECT start, "end", sentence FROM claims'):
+        assert text[start:end] == sentence
