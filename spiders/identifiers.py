@@ -39,6 +39,9 @@ _ORCID = re.compile(
 )
 
 
+_USUAL_DOI = re.compile(r"10\.[0-9]{4,9}/[a-z0-9._;()/:-]*[a-z0-9]")  # nothing to mend: most
+
+
 def _trimmed(doi: str) -> str:
     """Without the sentence around it: trailing stops, and closing brackets that were never opened."""
     while (last := doi[-1:]) in _ENDINGS:
@@ -54,6 +57,8 @@ def normalise_doi(text: str | None) -> str | None:
     A DOI given as a web address is percent-decoded and loses its query (`?rss=1`).
     """
     value = (text or "").strip()
+    if _USUAL_DOI.fullmatch(lower := value.lower()):
+        return lower
     if not value.startswith("10."):
         if label := _DOI_LABEL.match(value):
             value = value[label.end() :]

@@ -113,22 +113,22 @@ def mesh_headings(heading_list: etree._Element) -> list[Heading]:
 
 def references(reference_list: etree._Element) -> list[Reference]:
     """The works of a ReferenceList and of the lists inside it: by PMID (0 is none), else by DOI, else as text only."""
-    return [_reference(node) for node in reference_list.iter("Reference")]
-
-
-def _reference(node: etree._Element) -> Reference:
+    found: list[Reference] = []
     citation = pmid = doi = None
-    for child in node.iter():
-        tag = child.tag
+    # backwards, so that what a Reference holds is known when we come to it; of two ids of a kind the first counts
+    for node in reversed(list(reference_list.iter("Reference", "Citation", "ArticleId"))):
+        tag = node.tag
         if tag == "Citation":
-            citation = clean(child) or None
-        elif tag == "ArticleId":
-            kind = child.get("IdType")
-            if kind == "pubmed":
-                pmid = pmid or normalise_pmid(child.text)
-            elif kind == "doi":
-                doi = doi or normalise_doi(child.text)
-    return Reference("cites", _work(pmid, doi, citation), citation)
+            citation = clean(node) or None
+        elif tag == "Reference":
+            found.append(Reference("cites", _work(pmid, doi, citation), citation))
+            citation = pmid = doi = None
+        elif (kind := node.get("IdType")) == "pubmed":
+            pmid = normalise_pmid(node.text) or pmid
+        elif kind == "doi":
+            doi = normalise_doi(node.text) or doi
+    found.reverse()
+    return found
 
 
 def _work(pmid: str | None, doi: str | None, citation: str | None) -> str | None:

@@ -19,7 +19,14 @@ def clean(element: etree._Element) -> str:
     order, a fraction with a slash, without the layout's spaces and without annotations (TeX repeats the formula).
     """
     text = "".join(_pieces(element)) if len(element) else element.text
-    return " ".join(text.split()) if text else ""
+    return _one_line(text) if text else ""
+
+
+def _one_line(text: str) -> str:
+    """White space collapsed. Most texts have none but single blanks within, and looking costs a third of splitting."""
+    if text.isprintable() and "  " not in text and text[0] != " " and text[-1] != " ":
+        return text
+    return " ".join(text.split())
 
 
 def _pieces(element: etree._Element) -> Iterator[str]:
@@ -41,9 +48,9 @@ def _formula(node: etree._Element) -> str:
 def plain(element: etree._Element) -> str:
     """The text of an element that by its DTD holds no markup (#PCDATA): `clean`, for less."""
     text = element.text
-    return " ".join(text.split()) if text else ""
+    return _one_line(text) if text else ""
 
 
 def leaves(element: etree._Element) -> dict[str, str]:
     """The children of an element whose children hold text alone, as tag -> text; of the same tag the last."""
-    return {child.tag: " ".join(text.split()) for child in element if (text := child.text)}
+    return {child.tag: _one_line(text) for child in element if (text := child.text)}

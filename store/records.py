@@ -4,6 +4,9 @@ A parser turns bytes into `Record`s (or `Reject`s); pipelines pass them on; `sto
 Every field holds what the source said. Unknown is None or an empty list, never a guess.
 
 Dates are ISO-8601 text of the precision known: "2021-01-05", "2021-01" or "2021".
+
+Authors, headings, references and tags come by the million and are not declared frozen, which would triple the cost of making
+one; nothing changes one once it is made.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ Kind = Literal["article", "preprint", "registration", "regulatory", "news"]
 HeadingScheme = Literal["pubtype", "mesh", "substance", "mesh-condition", "mesh-intervention"]
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Author:
     """A person, or a group if `collective`. `name` is how it is shown: "Feder A" or "STAR*D Group"."""
 
@@ -28,7 +31,7 @@ class Author:
     collective: bool = False
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Heading:
     """One controlled term of a record. Match on `ui` first: headings are renamed, UIs stay.
 
@@ -44,7 +47,7 @@ class Heading:
     qualifiers: tuple[tuple[str | None, str, bool], ...] = ()
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Reference:
     """A work that this record cites, with what the source gives to find it by.
 
@@ -207,7 +210,7 @@ class Record:
         return [heading.name for heading in self.headings if heading.scheme == scheme]
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Tag:
     """One value of one dimension, with the words that say so.
 
