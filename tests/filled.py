@@ -11,6 +11,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from crawler.config import load_config
+from crawler.digest.audience import Audience
+from crawler.digest.build import build
 from crawler.pipelines import Check, Save, TagRecords, tagger_for
 from crawler.sample.catalogue import load_catalogue
 from crawler.sample.server import SampleServer
@@ -80,6 +82,7 @@ def fill(path: Path) -> None:
     watch(path)
     cite(path)
     spoil(path)
+    digest(path)
     summarise(path)
 
 
@@ -91,6 +94,13 @@ def save_as_crawled(path: Path, source: str, items: list[object]) -> None:
     for item in [*items, Checkpoint("new", "2026-01-01", len(items), len(items))]:
         saving.process_item(tagging.process_item(checking.process_item(item)))
     saving.finish("ketamine")
+    db.close()
+
+
+def digest(path: Path) -> None:
+    """An issue of fourteen years: `/-/digest/2026-01-01.weekly-all`."""
+    db = open_database(path)
+    build(db, Audience(), "2012-01-01", "2026-01-01", "2026-01-01T07:00:00Z")
     db.close()
 
 

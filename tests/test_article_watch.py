@@ -405,6 +405,10 @@ def test_the_digest_tells_what_is_new_on_a_sentence(db: Database, path: Path) ->
     assert (item.section, item.heading, item.record_id) == ("article-watch", "Articles you watch", NEW.id)
     assert item.reason.startswith("it may bear on “PTSD improves.")
     assert item.badges[0] == "medium priority"
+    db.execute("UPDATE records SET status = 'deleted' WHERE id = ?", [NEW.id])
+    assert not list(
+        sentences(db, scope_of(db, Audience(), "2026-03-02", "2026-03-09", "2026-03-09T00:00:00Z"))
+    )
     assert not list(
         sentences(db, scope_of(db, Audience(), "2026-03-09", "2026-03-16", "2026-03-16T00:00:00Z"))
     )

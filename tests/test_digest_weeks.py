@@ -22,6 +22,7 @@ from store.digests import PREFERENCES_URL, UNSUBSCRIBE_URL, DigestItem, Issue
 from tests.digest_weeks import ALL, LATE, OCD, REPORT, SITE, TRIAL, visit, weeks
 from tests.filled import watch
 from tests.site_client import client, links, tags, text
+from tests.watched_article import Said, add
 
 GOLDEN = Path(__file__).parent / "golden" / "digest"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -113,18 +114,16 @@ def test_one_who_was_not_sent_a_work_hears_of_its_retraction_as_news(
 def test_what_a_watched_article_cites_is_told_of(watch_db: Path, issues: dict[str, Issue]) -> None:
     db = open_database(watch_db)
     db.begin()
-    if "claim_works" not in db.table_names():
-        db.execute("CREATE TABLE claim_works (claim_id INTEGER, record_id TEXT)")
-    db.execute("PRAGMA defer_foreign_keys = ON")
-    row = {column.name: 1 for column in db["claim_works"].columns} | {"record_id": TRIAL.id}
-    db.execute(
-        f"INSERT INTO claim_works ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values())
-    )
-    found = draft(db, OCD, "2026-06-22", "2026-06-29", "2026-06-29T07:00:00Z")
+    (claim,) = add(db, "probe", [Said("Ketamine helps in PTSD.", cites=(TRIAL.id, None))])
+    window = "2026-06-22", "2026-06-29", "2026-06-29T07:00:00Z"
+    found = draft(db, OCD, *window)
+    db.execute("UPDATE claims SET state = 'dropped' WHERE id = ?", [claim])
+    dropped = draft(db, OCD, *window)
     db.rollback()
     assert [(item.section, item.reason) for item in told(found, TRIAL.id)] == [
-        ("notices", "an article that you watch cites it")
+        ("notices", "“On probe”, an article under watch, cites it")
     ]
+    assert not told(dropped, TRIAL.id)
 
 
 def test_a_section_shows_the_first_and_leads_to_all(issues: dict[str, Issue], fetch: Any) -> None:

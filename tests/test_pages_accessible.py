@@ -34,7 +34,8 @@ PAGES = {
     "registration": "watch/records/clinicaltrials~3ANCT99000001", "study": "watch/studies/NCT99000001",
     "indication": "-/indication/ptsd", "status": "-/status", "coverage": "-/coverage", "question": "watch/matrix", "tables": "watch",
     "tags": "watch/tags?record_id=pubmed:23982301&_size=8", "sql": "watch?sql=select+id,+title+from+records+limit+5",
-    "missing": "-/indication/gout",
+    "missing": "-/indication/gout", "digest": "-/digest", "issue": "-/digest/2026-01-01.weekly-all",
+    "mail": "-/digest/2026-01-01.weekly-all.html",
 }  # fmt: skip
 
 _AXE = """

@@ -9,9 +9,6 @@ from urllib.parse import urlencode
 
 import pytest
 
-from crawler.digest.audience import Audience
-from crawler.digest.build import build
-from store.database import open_database
 from tests.browser import CHROMIUM, dom, measured, picture, served
 from tests.filled import fill
 from tests.site_client import links, text
@@ -42,9 +39,6 @@ def probe(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(tmp_path_factory: pytest.TempPathFactory, probe: Path) -> Iterator[str]:
     path = tmp_path_factory.mktemp("browser") / "watch.db"
     fill(path)
-    db = open_database(path)
-    build(db, Audience(), "2012-01-01", "2026-01-01", "2026-01-01T07:00:00Z")
-    db.close()
     with served(path, probe) as url:
         yield url
 

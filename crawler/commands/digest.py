@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +16,8 @@ import click
 
 from crawler.commands.options import Command, config_option, database_option, json_option
 from crawler.config import Config
+from crawler.digest.audience import FREQUENCIES
+from store.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
     from crawler.digest.audience import Audience
@@ -25,26 +30,23 @@ def digest() -> None:
     """What is new for an audience, as issues that are built once: for mail, the site and feeds."""
 
 
+_OPTIONS = (
+    click.option("--indication", "indications", multiple=True, help="Of this indication; may be repeated."),
+    click.option("--drug", "drugs", multiple=True, help="Of this drug; may be repeated."),
+    click.option("--design", "designs", multiple=True, help="Of this design; may be repeated."),
+    click.option("--min-size", type=click.IntRange(1), help="Of so many participants at least, where known."),
+    click.option("--frequency", type=click.Choice(FREQUENCIES), help="How often; weekly."),
+    click.option(
+        "--since", type=_DAY, metavar="DAY", help="First day; else that on which the former issue ended."
+    ),
+    click.option(
+        "--until", type=_DAY, metavar="DAY", help="The day after the last; else the end of the last period."
+    ),
+)
+
+
 def _audience_options(command: Command) -> Command:
-    for option in (
-        click.option(
-            "--since", type=_DAY, help="First day; unless given, the day on which the former issue ended."
-        ),
-        click.option(
-            "--until", type=_DAY, help="The day after the last; unless given, that of the last whole period."
-        ),
-        click.option(
-            "--indication", "indications", multiple=True, help="Of this indication; may be repeated."
-        ),
-        click.option("--drug", "drugs", multiple=True, help="Of this drug; may be repeated."),
-        click.option("--design", "designs", multiple=True, help="Of this design; may be repeated."),
-        click.option(
-            "--min-size", type=click.IntRange(1), help="Of so many participants at least, where known."
-        ),
-        click.option(
-            "--frequency", type=click.Choice(["daily", "weekly", "monthly"]), help="How often; weekly."
-        ),
-    ):
+    for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
@@ -70,22 +72,19 @@ def build(
     from crawler.digest.audiences import audiences
     from crawler.digest.build import build as build_issue
     from crawler.digest.periods import period_end
-    from store.database import open_database
+    from store.database import open_database, read_database
 
     now = utc_now()
     chosen = _chosen(config, wishes)
-    db = open_database(db_path)
-    built = [
-        build_issue(
-            db,
-            one,
-            _day(since),
-            _day(until) or period_end(one.frequency, now[:10]),
-            now,
-            site=config.site_url,
-        )
-        for one in ([chosen] if chosen else audiences(config, db_path))
-    ]
+    read_database(db_path).close()  # a name that is misspelt makes no database
+    with _reported():
+        db = open_database(db_path)
+        built = [
+            build_issue(
+                db, one, _day(since), _day(until) or period_end(one.frequency, now[:10]), now, site=config.site_url
+            )
+            for one in ([chosen] if chosen else audiences(config, db_path))
+        ]  # fmt: skip
     rows = [
         {"id": issue.id, "subject": issue.subject, "items": len(issue.items), "built_at": issue.built_at}
         for issue in built
@@ -122,15 +121,19 @@ def preview(
     from store.database import read_database
 
     now = utc_now()
-    issue = draft(
-        read_database(db_path), _chosen(config, wishes) or Audience(), _day(since),
-        _day(until) or days_before(now[:10], -1), now, site=config.site_url,
-    )  # fmt: skip
+    with _reported():
+        issue = draft(
+            read_database(db_path), _chosen(config, wishes) or Audience(), _day(since),
+            _day(until) or days_before(now[:10], -1), now, site=config.site_url,
+        )  # fmt: skip
     if str(out) == "-":
         click.echo(issue.html)
         return
     place = out or db_path.with_name(f"{db_path.stem}-digest-preview.html")
-    place.write_text(issue.html, "utf-8")
+    try:
+        place.write_text(issue.html, "utf-8")
+    except OSError as error:
+        raise ConfigError(f"{place}: {error.strerror}") from error
     click.echo(f"{issue.subject}\n{place}")
     if out is None:
         webbrowser.open(place.resolve().as_uri())
@@ -167,6 +170,15 @@ def show(issue_id: str, form: str, db_path: Path) -> None:
     click.echo(
         json.dumps(asdict(issue), indent=2, ensure_ascii=False) if form == "json" else getattr(issue, form)
     )
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """A database that is full, locked or damaged ends the command with its words."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError("digest", str(error)) from error
 
 
 def _day(given: datetime | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlite_utils import Database
 
@@ -22,8 +23,7 @@ def sentences(db: Database, scope: Scope) -> Iterator[DigestItem]:
         quoted = sentence if len(sentence) <= _QUOTED else f"{sentence[:_QUOTED].rsplit(' ', 1)[0]} …"
         again = "; the record changed since you judged it" if found["reopened"] else ""
         reason = f"it may bear on “{quoted}” in {found['article'] or found['article_id']}{again}"
-        (work,) = read_works(db, [found["record_id"]])
         more = {"line": clean(found["reason"]), "reason": reason, "match_id": str(found["match_id"])}
-        told = item(work, scope, "article-watch", "Articles you watch", **more)
-        marks = tuple(dict.fromkeys((f"{found['priority']} priority", *told.badges)))
-        yield DigestItem(**(vars(told) | {"badges": marks}))
+        for work in read_works(db, [found["record_id"]]):  # none if its source withdrew it since
+            told = item(work, scope, "article-watch", "Articles you watch", **more)
+            yield replace(told, badges=tuple(dict.fromkeys((f"{found['priority']} priority", *told.badges))))

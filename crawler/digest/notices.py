@@ -30,7 +30,11 @@ WHERE first_seen > :seen_from AND first_seen <= :seen_to AND decision IS NOT 'di
 _STUDIES_OF = """
 SELECT coalesce(records.merged_into, records.id) AS id, min(study_id) AS study_id FROM study_records
 JOIN records ON records.id = record_id GROUP BY 1"""
-_CITED = "SELECT DISTINCT record_id AS id FROM claim_works WHERE record_id IS NOT NULL"
+_CITED = """
+SELECT coalesce(records.merged_into, records.id) AS id, min(coalesce(articles.title, articles.id)) AS article
+FROM claim_works JOIN records ON records.id = claim_works.record_id
+JOIN claims ON claims.id = claim_works.claim_id AND claims.state = 'active'
+JOIN articles ON articles.id = claims.article_id GROUP BY 1"""
 
 
 def notices(db: Database, scope: Scope) -> Iterator[DigestItem]:
@@ -78,9 +82,7 @@ def _what(row: Row) -> str:
 
 def _touched(db: Database, scope: Scope) -> dict[str, str]:
     """Work -> why a notice on it concerns these readers."""
-    reasons: dict[str, str] = {}
-    if "claim_works" in db.table_names():
-        reasons |= {row["id"]: "an article that you watch cites it" for row in db.query(_CITED)}
+    reasons = {row["id"]: f"“{row['article']}”, an article under watch, cites it" for row in db.query(_CITED)}
     if scope.told_studies:
         reasons |= {
             row["id"]: f"it belongs to {row['study_id']}, which was in the issue of {day}"
