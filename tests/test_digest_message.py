@@ -56,6 +56,14 @@ def test_the_headers_that_a_list_has() -> None:
     assert contents == [LETTER.text, LETTER.html]
 
 
+def test_an_address_to_leave_by_is_one_address_whatever_is_in_it() -> None:
+    mail = read(wire(unsubscribe_mailto="a?cc=x&b%2C@watch.example"))
+    assert (
+        mail["List-Unsubscribe"]
+        == f"<{LINK}>, <mailto:a%3Fcc%3Dx%26b%252C@watch.example?subject=unsubscribe>"
+    )
+
+
 def test_it_is_seven_bit_in_short_lines_and_no_link_is_broken() -> None:
     content = wire(
         Letter("Ü" * 500, "ü" * 3000, "<p>" + "–" * 3000 + "</p>"),

@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
 from typing import Any
+from urllib.parse import quote
 
 from crawler.digest.mail_settings import MailSettings
 
@@ -74,7 +75,7 @@ def issue_mail(letter: Letter, settings: MailSettings, envelope: Envelope, link:
     mail["List-Id"] = _list_id(one_line(settings.list_name), settings.list_id)
     ways = [f"<{link}>"]
     if settings.unsubscribe_mailto:
-        ways.append(f"<mailto:{settings.unsubscribe_mailto}?subject=unsubscribe>")
+        ways.append(f"<mailto:{quote(settings.unsubscribe_mailto, safe='@')}?subject=unsubscribe>")
     mail["List-Unsubscribe"] = ", ".join(ways)
     mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["Precedence"] = "bulk"
