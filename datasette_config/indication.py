@@ -30,42 +30,44 @@ COUNTS = """
 SELECT count(*) AS trials, sum(kind <> 'registration') AS reports, sum(kind = 'registration') AS registrations,
     sum(entered >= date('now', '-31 days')) AS new,
     sum(status IN (SELECT value FROM json_each(:recruiting))) AS recruiting
-FROM trials WHERE :indication IN (SELECT value FROM json_each(indications))"""
-MATRIX = "SELECT design, records FROM evidence_matrix WHERE indication = :indication"
-ALL = "SELECT count(*) AS records FROM works WHERE :indication IN (SELECT value FROM json_each(indications))"
+FROM trials WHERE instr(indications, :quoted)"""
+DESIGNS = """
+SELECT design.value AS design, count(*) AS records FROM works, json_each(works.designs) AS design
+WHERE instr(indications, :quoted) GROUP BY design.value"""
+ALL = "SELECT count(*) AS records FROM works WHERE instr(indications, :quoted)"
 TRIALS = """
-SELECT id, title, design, year, sample_size, standing, status FROM indication_trials WHERE indication = :indication
-ORDER BY sample_size IS NULL, sample_size DESC, id"""
+SELECT id, title, design, year, sample_size, standing, status, count(*) OVER () AS trials FROM indication_trials
+WHERE indication = :indication ORDER BY sample_size IS NULL, sample_size DESC, id LIMIT :drawn"""
 HEAD_TO_HEAD = """
 SELECT comparison, what, count(*) AS records, max(sample_size) AS largest, max(year) AS latest FROM head_to_head
-WHERE :indication IN (SELECT value FROM json_each(indications)) GROUP BY comparison, what"""
+WHERE instr(indications, :quoted) GROUP BY comparison, what"""
 DOSES = """
 SELECT drug, route, dose, count(*) AS records, sum(kind = 'registration') AS registrations FROM doses
-WHERE :indication IN (SELECT value FROM json_each(indications)) GROUP BY drug, route, dose
+WHERE instr(indications, :quoted) GROUP BY drug, route, dose
 ORDER BY drug, route IS NULL, count(*) DESC, route, min(number), dose"""
 TOPICS = """
 SELECT topic, count(*) AS records FROM topics
-WHERE :indication IN (SELECT value FROM json_each(indications)) GROUP BY topic"""
+WHERE instr(indications, :quoted) GROUP BY topic"""
 SAFETY = """
 SELECT id, title, published, venue, designs, sample_size FROM topics
-WHERE topic = 'safety' AND :indication IN (SELECT value FROM json_each(indications))
+WHERE topic = 'safety' AND instr(indications, :quoted)
 ORDER BY published DESC, id LIMIT :newest"""
 BY_DESIGN = """
 SELECT id, title, published, venue, sample_size FROM works
-WHERE :indication IN (SELECT value FROM json_each(indications))
+WHERE instr(indications, :quoted)
     AND EXISTS (SELECT 1 FROM json_each(works.designs) WHERE value IN (SELECT value FROM json_each(:designs)))
 ORDER BY published DESC, id LIMIT :newest"""
 OVERDUE = """
 SELECT id, title, completed, days_overdue, enrollment, sponsor, count(*) OVER () AS records FROM overdue_trials
-WHERE :indication IN (SELECT value FROM json_each(indications)) ORDER BY days_overdue DESC, id LIMIT :newest"""
+WHERE instr(indications, :quoted) ORDER BY days_overdue DESC, id LIMIT :newest"""
 RECRUITING = """
 SELECT id, title, entered, enrollment, status, drugs FROM trials
-WHERE :indication IN (SELECT value FROM json_each(indications))
+WHERE instr(indications, :quoted)
     AND status IN (SELECT value FROM json_each(:recruiting))
 ORDER BY entered DESC, id LIMIT :newest"""
 NOTICES = """
 SELECT *, count(*) OVER () AS records FROM work_notices
-WHERE kind <> 'comment' AND :indication IN (SELECT value FROM json_each(indications))
+WHERE kind <> 'comment' AND instr(indications, :quoted)
 ORDER BY date IS NULL, date DESC, id DESC LIMIT :newest"""
 
 
@@ -80,15 +82,18 @@ class Counted(NamedTuple):
 async def read(select: Rows, indication: str) -> Row:
     """Everything the page shows. `select(sql, values)` runs SQL with its named values."""
 
+    always = {
+        "indication": indication, "quoted": json.dumps(indication), "drawn": DRAWN, "newest": NEWEST,
+        "recruiting": json.dumps(labels.RECRUITING),
+    }  # fmt: skip
+
     async def rows(sql: str, **more: str) -> list[Row]:
-        return await select(sql, {
-            "indication": indication, "newest": NEWEST, "recruiting": json.dumps(labels.RECRUITING)} | more)  # fmt: skip
+        return await select(sql, always | more)
 
     here = {"indications__arraycontains": indication}
-    trials = await rows(TRIALS)
-    drawn = trials[:DRAWN]
+    drawn = await rows(TRIALS)
     notices = await rows(NOTICES)
-    by_design = {row["design"]: row["records"] for row in await rows(MATRIX)}
+    by_design = {row["design"]: row["records"] for row in await rows(DESIGNS)}
     stated = doses(await rows(DOSES), here)
     return {
         "value": indication,
@@ -102,7 +107,7 @@ async def read(select: Rows, indication: str) -> Row:
         "picture": bubbles.draw(drawn, tuple(LANES)),
         "lanes": LANES,
         "drawn": sorted(drawn, key=lambda row: (-(row["year"] or 0), row["design"], row["id"])),
-        "trials": Counted(len(trials), "indication_trials", {"indication": indication}),
+        "trials": Counted(drawn[0]["trials"] if drawn else 0, "indication_trials", {"indication": indication}),
         "undated": sum(row["year"] is None for row in drawn),
         "comparisons": comparisons(await rows(HEAD_TO_HEAD), here),
         "doses": [row for row in stated if not row["rare"]],

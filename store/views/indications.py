@@ -13,10 +13,11 @@ _LISTED = """
     records.published, records.year, records.entered, records.url"""
 
 # a published protocol or secondary analysis has no participants of its own; a registration is a protocol by nature
-_OWN_TRIAL = f"""records.merged_into IS NULL AND {IS_TRIAL} AND (records.kind = 'registration' OR NOT EXISTS (
-    SELECT 1 FROM json_each(records.designs) WHERE value IN ('secondary-analysis', 'protocol')))"""
+_OWN_TRIAL = f"""records.merged_into IS NULL AND {IS_TRIAL} AND (records.kind = 'registration'
+    OR NOT (instr(records.designs, '"secondary-analysis"') OR instr(records.designs, '"protocol"')))"""
 
-_HAS = "EXISTS (SELECT 1 FROM json_each(records.{}) WHERE value = '{}')"
+# values of the vocabulary, in quotation marks, occur in an array only as its elements
+_HAS = """instr(records.{}, '"{}"') > 0"""
 _CROSSOVER, _RCT, _OBSERVATIONAL = (
     _HAS.format("designs", design) for design in ("crossover", "rct", "observational")
 )
@@ -24,7 +25,7 @@ _WHAT = f"""CASE WHEN records.kind = 'registration' THEN 'registration' WHEN {_O
     THEN 'observational' ELSE 'trial' END"""
 _COMPARES = f"(({_OWN_TRIAL}) OR (records.merged_into IS NULL AND {_OBSERVATIONAL}))"
 _BOTH = f"""FROM records
-WHERE {_COMPARES} AND {_HAS.format("drugs", "ketamine")} AND {_HAS.format("drugs", "esketamine")}"""
+WHERE {_HAS.format("drugs", "ketamine")} AND {_HAS.format("drugs", "esketamine")} AND {_COMPARES}"""
 
 VIEWS: dict[str, str] = {
     "indication_trials": f"""
@@ -36,7 +37,8 @@ WHERE {_OWN_TRIAL}""",
     "head_to_head": f"""
 SELECT compared.value AS comparison, {_WHAT} AS what, {_LISTED}
 FROM records, json_each(records.comparators) AS compared
-WHERE {_COMPARES} AND compared.value NOT IN ('placebo', 'dose', 'none')
+WHERE records.comparators NOT IN ('[]', '["none"]', '["placebo"]', '["dose"]') AND {_COMPARES}
+    AND compared.value NOT IN ('placebo', 'dose', 'none')
 UNION ALL
 SELECT 'esketamine-ketamine', {_WHAT}, {_LISTED}
 {_BOTH}
