@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
-
-from datasette_config.members import state, today
 
 _kept: dict[tuple[str, str], tuple[object, Any]] = {}
 
@@ -35,3 +35,11 @@ def forget(path: str) -> None:
     """Keep nothing of a file that is no longer served."""
     for key in [key for key in _kept if key[0] == path]:
         del _kept[key]
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_mtime_ns, status.st_size
