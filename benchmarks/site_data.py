@@ -24,7 +24,7 @@ from store.database import open_database
 NOW = "2026-11-23T06:00:00Z"
 _LAST_DAY = date.today()
 _BATCH = 5_000
-_INDICATIONS = (
+INDICATIONS = (
     "depression",
     "trd",
     "pain",
@@ -37,7 +37,7 @@ _INDICATIONS = (
     "ocd",
     "other",
 )
-_DESIGNS = ("observational", "preclinical", "narrative-review", "rct", "case-report", "commentary", "protocol", "crossover",
+DESIGNS = ("observational", "preclinical", "narrative-review", "rct", "case-report", "commentary", "protocol", "crossover",
             "non-randomised-trial", "systematic-review", "meta-analysis", "secondary-analysis", "case-series",
             "human-experimental", "guideline", "qualitative")  # fmt: skip
 _DRUGS = ("ketamine", "esketamine", "arketamine")
@@ -56,7 +56,7 @@ _COMPARATORS = (
 _POPULATIONS = ("healthy", "adolescent", "older-adult", "veteran", "child", "perinatal")
 _STATUSES = ("COMPLETED", "RECRUITING", "UNKNOWN", "TERMINATED", "NOT_YET_RECRUITING", "WITHDRAWN")
 #: words of the field, and in which share of the abstracts they stand
-_FIELD = {
+FIELD = {
     "ketamine": 0.9,
     "depression": 0.4,
     "randomized": 0.2,
@@ -119,7 +119,7 @@ def build(path: Path, records: int) -> None:
     db.execute("PRAGMA foreign_keys = OFF")
     with db.atomic():
         save.save_watched(
-            db, _DRUGS[:2], [name for name in _INDICATIONS if name not in ("none", "other", "pain")]
+            db, _DRUGS[:2], [name for name in INDICATIONS if name not in ("none", "other", "pain")]
         )
         crawl = save.start_crawl(db, "pubmed", NOW, command="crawl")
         save.finish_crawl(db, crawl, save.Counts(new=records), outcome="ok", finished=NOW)
@@ -158,7 +158,7 @@ def _vocabulary() -> tuple[list[str], list[float]]:
     return words, list(accumulate(1 / rank for rank in range(1, len(words) + 1)))
 
 
-_WORDS, _WEIGHTS = _vocabulary()
+WORDS, _WEIGHTS = _vocabulary()
 
 
 def _some(draw: random.Random, values: tuple[str, ...], often: float) -> list[str]:
@@ -175,15 +175,15 @@ def _record(number: int) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str
     draw = random.Random(number)
     registered = number % 15 == 0
     drug, ill = draw.choice(synthetic._DRUGS), draw.choice(synthetic._ILLS)
-    extra = draw.choices(_WORDS, cum_weights=_WEIGHTS, k=150)
+    extra = draw.choices(WORDS, cum_weights=_WEIGHTS, k=150)
     extra += [
-        word for word, share in _FIELD.items() if draw.random() < share for _ in range(draw.randint(1, 3))
+        word for word, share in FIELD.items() if draw.random() < share for _ in range(draw.randint(1, 3))
     ]
     draw.shuffle(extra)
     sentences = [f"{' '.join(extra[at : at + 18]).capitalize()}." for at in range(0, len(extra), 18)]
     day = _LAST_DAY - timedelta(days=int(9_000 * draw.random() ** 1.7))
     facets = {
-        "indications": _some(draw, _INDICATIONS, 1), "designs": ["protocol"] if registered else _some(draw, _DESIGNS, 0.97),
+        "indications": _some(draw, INDICATIONS, 1), "designs": ["protocol"] if registered else _some(draw, DESIGNS, 0.97),
         "drugs": _some(draw, _DRUGS, 0.98), "routes": _some(draw, _ROUTES, 0.5),
         "comparators": _some(draw, _COMPARATORS, 0.3), "populations": _some(draw, _POPULATIONS, 0.2),
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote_plus
@@ -31,37 +32,39 @@ def _chip(path: str, column: str, value: str) -> str:
     return f'<a class="chip chip-{escape(column)}" href="{escape(address)}">{escape(words)}</a>'
 
 
+_ARRAYS = frozenset(labels.FACET_OF.values())
+
+
+def reading_rows(rows: Iterable[Any], datasette: Any, database: str, table: str) -> list[ReadingRow]:
+    """The rows of a page, each with the path of its record."""
+    path = datasette.urls.table(database, table)
+    return [
+        ReadingRow(
+            row, path, record_link(datasette, database, row["id"]) if RECORD_ID.fullmatch(row["id"]) else None
+        )
+        for row in rows
+    ]
+
+
 class ReadingRow:
     """A row whose cells are made when they are asked for."""
 
-    __slots__ = ("_columns", "_database", "_datasette", "_row", "_table")
+    __slots__ = ("_path", "_row", "link")
 
-    def __init__(self, row: Any, datasette: Any, database: str, table: str):
+    def __init__(self, row: Any, path: str, link: str | None):
+        """`path`: of the list; `link`: the path of the record's page, if it has one."""
         self._row = row
-        self._datasette = datasette
-        self._database = database
-        self._table = table
+        self._path = path
+        self.link = link
 
     def __getitem__(self, column: str) -> Any:
         return self._row[column]
 
-    @property
-    def link(self) -> str | None:
-        """The path of the record's page."""
-        record_id = self._row["id"]
-        return (
-            record_link(self._datasette, self._database, record_id)
-            if RECORD_ID.fullmatch(record_id)
-            else None
-        )
-
     def display(self, column: str) -> Markup:
         """A cell as HTML; everything of the value is escaped."""
         value = self._row[column]
-        if column in labels.FACET_OF.values():
-            path = self._datasette.urls.table(self._database, self._table)
-            if (made := chips(path, column, value)) is not None:
-                return made
-        if column in ("id", "title") and (link := self.link):
-            return Markup('<a href="{}">{}</a>').format(link, value)
+        if column in _ARRAYS and (made := chips(self._path, column, value)) is not None:
+            return made
+        if column in ("id", "title") and self.link:
+            return Markup(f'<a href="{escape(self.link)}">{escape(value)}</a>')  # noqa: S704 - both are escaped
         return escape("" if value is None else value)

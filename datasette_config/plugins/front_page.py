@@ -24,13 +24,21 @@ async def front_page(request: Any, datasette: Any) -> Any:
     if not ours or request.method not in ("GET", "HEAD"):
         return await IndexView(datasette).dispatch_request(request)
     await datasette.ensure_permissions(request.actor, ["view-instance"])
-    shown = {
-        "metadata": datasette.metadata(),
-        "sites": [await current(datasette, name) for name in ours],
-        "alternate_url_json": datasette.absolute_url(request, datasette.urls.path("/.json")),
-    }
-    page = await datasette.render_template(["index.html"], shown, request=request, view_name="index")
-    return Response.html(page)
+
+    async def page() -> str:
+        shown = {
+            "metadata": datasette.metadata(),
+            "sites": [await current(datasette, name) for name in ours],
+            "alternate_url_json": datasette.absolute_url(request, datasette.urls.path("/.json")),
+        }
+        made: str = await datasette.render_template(["index.html"], shown, request=request, view_name="index")
+        return made
+
+    # of one database, and for everyone: the page is the same until the file changes or a day begins
+    alone = len(ours) == 1 and not request.actor and not request.cookies
+    where = f"front page of {id(datasette)} at {request.host}{datasette.setting('base_url')}"
+    path = datasette.databases[ours[0]].path if alone else None
+    return Response.html(await remembered(path, where, page))
 
 
 async def current(datasette: Any, name: str) -> Any:

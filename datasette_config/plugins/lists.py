@@ -16,7 +16,7 @@ from datasette.views import table as datasettes
 from datasette.views.table import TableView
 
 from datasette_config import hits, selection
-from datasette_config.rows import ReadingRow
+from datasette_config.rows import reading_rows
 from datasette_config.selection import Selection
 
 _LISTS = "|".join(selection.LISTS)
@@ -82,7 +82,7 @@ async def _display(
     if not isinstance(datasette, _Site) or datasette.quick.as_columns:
         return await _whole_display(datasette, database, table, description, rows, **more)
     columns, _ = await _whole_display(datasette, database, table, description, [], **more)
-    return columns, [ReadingRow(row, datasette, database, table) for row in rows]
+    return columns, reading_rows(rows, datasette, database, table)
 
 
 datasettes.display_columns_and_rows = _display
