@@ -20,6 +20,8 @@ from store.exports import lists
 from store.exports.feeds import Feed
 from store.exports.formats import Format, Writer
 
+_ORDER = re.compile(r"(?:^| )sorted by \S+(?: descending)?$")
+
 
 class Streamed(Response):  # type: ignore[misc]
     """An answer that is sent as it comes into being. Datasette takes its body away from an answer to HEAD."""
@@ -135,5 +137,9 @@ async def _title(datasette: Any, request: Request, data: dict[str, Any]) -> str:
             value for name, value in of_the_list(request.query_string) if value and not name.startswith("_")
         ]
     return " ".join(
-        [*said, data.get("human_description_en") or "", *map(str, data.get("primary_key_values") or ())]
+        [
+            *said,
+            _ORDER.sub("", data.get("human_description_en") or ""),
+            *map(str, data.get("primary_key_values") or ()),
+        ]
     ).strip()

@@ -276,8 +276,7 @@ def test_a_feed_says_which_list_it_is_and_where(fetch: Fetch) -> None:
     answer = fetch("/watch/trials.atom", indications__arraycontains="ptsd", _sort_desc="entered", _newest=7)
     found = feedparser.parse(answer.text)
     assert not found.bozo
-    assert found.feed.title.startswith("Trials where indications contains")
-    assert found.feed.title.endswith("Ketamine Watch")
+    assert found.feed.title == 'Trials where indications contains "ptsd" · Ketamine Watch'
     by = {link.rel: link.href for link in found.feed.links}
     assert (
         by["self"]
@@ -378,6 +377,14 @@ def test_lists_and_questions_lead_to_their_exports(fetch: Fetch) -> None:
         ]
         assert feed["rel"] == "alternate"
         assert feed["href"] == offered["Atom"]
+    followed = [
+        one
+        for name, one in tags(fetch("/watch/records/pubmed~3A23982301").text)
+        if name == "link" and "atom" in (one.get("type") or "")
+    ]
+    assert [(one["href"], one["title"]) for one in followed] == [
+        ("/watch/records/pubmed~3A23982301.atom?_newest=200", "What becomes of this record")
+    ]
 
 
 def test_lists_without_records_offer_none(fetch: Fetch) -> None:

@@ -23,7 +23,7 @@ from datasette.cli import inspect_
 from sqlite_utils import Database
 
 from crawler.cli import cli
-from datasette_config.serve import chosen_settings
+from datasette_config.serve import arguments, chosen_settings
 from datasette_config.snapshots import Published, application
 from store.database import open_database, read_database
 from store.errors import ConfigError, StoreError, WatchError
@@ -168,6 +168,8 @@ def test_refusals_in_words(live: Path, tmp_path: Path) -> None:
     assert "nothing is published" in nothing.output
     for pair in (("nosuch", "1"), ("allow_facet", "perhaps"), ("max_csv_mb", "much")):
         assert run("serve", "--snapshot", folder, "--setting", *pair).exit_code == 2
+    typed = arguments(live, host="x", port=1, more=chosen_settings([("force_https_urls", "on")]))
+    assert typed[typed.index("force_https_urls") + 1] == "on"
     assert chosen_settings([("base_url", "/a/"), ("force_https_urls", "on"), ("max_csv_mb", "5")]) == {
         "base_url": "/a/", "force_https_urls": True, "max_csv_mb": 5}  # fmt: skip
 
