@@ -47,6 +47,13 @@ def about(items: list[DigestItem]) -> list[tuple[str, str | None, str]]:
     return [(item.section, item.record_id, item.state) for item in items]
 
 
+def test_what_was_there_before_an_audience_began_is_never_told_as_late(path: Path) -> None:
+    before = article(19, "2026-05-28", "Ketamine in PTSD: a randomized trial of the week before")
+    visit(path, "2026-06-02", pubmed=[before])
+    for until in ("2026-06-08", "2026-06-15", "2026-06-22"):
+        assert told(path, PTSD, until) == []
+
+
 def test_what_is_recognised_late_is_told_and_what_is_old_is_not(path: Path) -> None:
     bare = article(20, "2026-06-03", "A treatment in veterans")
     old = article(21, "2026-04-03", "Another treatment in veterans")

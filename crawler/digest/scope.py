@@ -21,6 +21,7 @@ GRACE_DAYS = 2
 _SEEN = """
 SELECT min(built_at, date(until, :grace) || 'T00:00:00Z') AS seen FROM digest_issues
 WHERE audience_key = :key AND until = :since ORDER BY since DESC LIMIT 1"""
+_FORMER = "SELECT min(since) AS since FROM digest_issues WHERE audience_key = :key AND until = :day"
 # issues whose windows overlap this one are not former: a reader who paused gets all again in one longer window
 _TOLD_RECORDS = """
 SELECT coalesce(records.merged_into, digest_items.record_id) AS id, min(digest_issues.until) AS day
@@ -44,8 +45,8 @@ JOIN records ON records.id = study_records.record_id"""
 @dataclass(frozen=True)
 class Scope:
     """Of one issue. `since` (included) and `until` (not included) are ISO days of the sources' own dates; what this
-    database saw happen is told from `seen_from` (not included) to `seen_to`, ISO times. `follows`: whether an issue
-    ended where this one begins.
+    database saw happen is told from `seen_from` (not included) to `seen_to`, ISO times. `late_since`: the first day on
+    which a source may have had a record that is told late.
 
     `told`, `told_studies`: record that is shown, study -> the day of the first issue that told of it. `told_as`: (section,
     record), and of notices (what became of it, record).
@@ -56,7 +57,7 @@ class Scope:
     until: str
     seen_from: str
     seen_to: str
-    follows: bool
+    late_since: str
     indications: tuple[str, ...]
     drugs: frozenset[str]
     told: dict[str, str] = field(default_factory=dict)
@@ -65,11 +66,6 @@ class Scope:
     told_as: frozenset[tuple[str, str]] = frozenset()
     #: what several sections need, read once
     once: dict[str, list[dict[str, Any]]] = field(default_factory=dict, compare=False)
-
-    @property
-    def late_since(self) -> str:
-        """The first day on which a source may have had a record that came here late."""
-        return days_before(self.since, LATE_DAYS) if self.follows else self.since
 
     @property
     def bounds(self) -> dict[str, str]:
@@ -92,11 +88,24 @@ def scope_of(db: Database, audience: Audience, since: str, until: str, now: str)
         audience, since, until,
         seen_from=former["seen"] if former else f"{since}T00:00:00Z",
         seen_to=min(now, f"{days_before(until, -GRACE_DAYS)}T00:00:00Z"),
-        follows=former is not None,
+        late_since=_late_since(db, mine),
         indications=_in_order(audience.indications or watched(db, "indication") or tuple(labels.INDICATIONS)[:-2]),
         drugs=frozenset(audience.drugs or watched(db, "drug")),
         told=told, told_studies=studies, told_as=_told_as(db, mine),
     )  # fmt: skip
+
+
+def _late_since(db: Database, mine: dict[str, str]) -> str:
+    """Some weeks before the window, but not before the first of the issues that lead up to it: what is older was there
+    when this audience began.
+    """
+    begun, earliest = mine["since"], days_before(mine["since"], LATE_DAYS)
+    while begun > earliest:
+        (former,) = db.query(_FORMER, {"key": mine["key"], "day": begun})
+        if former["since"] is None:
+            return begun
+        begun = former["since"]
+    return earliest
 
 
 def _told_as(db: Database, mine: dict[str, str]) -> frozenset[tuple[str, str]]:
