@@ -136,7 +136,11 @@ def _title(reading: Reading) -> _Title:
 
 
 def _denial(roles: dict[str, Hit]) -> Hit | None:
-    return next((roles[role] for role in _DENIED if role in roles), None)
+    if roles:
+        for role in _DENIED:
+            if role in roles:
+                return roles[role]
+    return None
 
 
 _NEXT = 2  # units from a term to its abbreviation in brackets
@@ -153,7 +157,9 @@ def _roles(
     roles: dict[str, Hit] = {}
     for role, hits in role_hits:
         for hit in hits:
-            if hit.start <= at < hit.end and (role not in roles or roles[role].rule.id != "role.case"):
+            if hit.start > at:
+                break  # hits are in order
+            if at < hit.end and (role not in roles or roles[role].rule.id != "role.case"):
                 roles[role] = hit
     if last is not None and not roles and last[1] and mention.at - last[0].at <= _LIST:
         between = reading.between(last[0].at, mention.at)

@@ -37,34 +37,37 @@ def parse(pattern: str) -> Node:
     tokens = _SYNTAX.findall(pattern)
     if "".join(tokens) != re.sub(r'\s+(?=(?:[^"]*"[^"]*")*[^"]*$)', "", pattern):
         raise ValueError(f"cannot read the pattern {pattern!r}")
-    node, rest = _alternatives(tokens, pattern)
-    if rest:
+    tokens.reverse()
+    node = _alternatives(tokens, pattern)
+    if tokens:
         raise ValueError(f"unbalanced brackets in the pattern {pattern!r}")
     return node
 
 
-def _alternatives(pieces: list[str], pattern: str) -> tuple[Node, list[str]]:
+def _alternatives(waiting: list[str], pattern: str) -> Node:
+    """The tree of what stands before the next closing bracket. `waiting`: the tokens, the next one last; they are taken."""
     branches: list[Node] = []
     current: list[Node] = []
-    while pieces and pieces[0] not in ")]":
-        piece, pieces = pieces[0], pieces[1:]
+    while waiting and waiting[-1] not in ")]":
+        piece = waiting.pop()
         if piece == "|":
             branches.append(Node("sequence", parts=current))
             current = []
         elif piece in "([":
-            inner, pieces = _alternatives(pieces, pattern)
-            if not pieces or pieces[0] != {"(": ")", "[": "]"}[piece]:
+            inner = _alternatives(waiting, pattern)
+            if not waiting or waiting.pop() != {"(": ")", "[": "]"}[piece]:
                 raise ValueError(f"unbalanced brackets in the pattern {pattern!r}")
-            pieces = pieces[1:]
             current.append(inner if piece == "(" else Node("maybe", parts=[inner]))
         else:
             current.extend(_leaf(piece))
     last = Node("sequence", parts=current)
-    return (Node("any-of", parts=[*branches, last]) if branches else last), pieces
+    return Node("any-of", parts=[*branches, last]) if branches else last
 
 
 def _leaf(token: str) -> Iterator[Node]:
-    if token.startswith("<"):
+    if token.isascii() and token.isalpha():  # as most are
+        yield Node("word", token)
+    elif token.startswith("<"):
         yield Node("group", token[1:-1])
     elif token.startswith(("..", "~")):
         yield Node("gap" if token[0] == "." else "words", token.lstrip(".~"))
@@ -80,13 +83,16 @@ def _leaf(token: str) -> Iterator[Node]:
         yield from (Node("word", word) for word in split(token.strip('"'))[0])
 
 
-def leaves(node: Node) -> Iterator[Node]:
+def leaves(node: Node) -> list[Node]:
     """All words, prefixes and groups of a tree."""
-    if node.parts:
-        for part in node.parts:
-            yield from leaves(part)
-    else:
-        yield node
+    found, waiting = [], [node]
+    while waiting:
+        one = waiting.pop()
+        if one.parts:
+            waiting.extend(reversed(one.parts))
+        else:
+            found.append(one)
+    return found
 
 
 def sequences(node: Node) -> list[list[Node]]:

@@ -170,8 +170,8 @@ class Vocabulary:
     number_powers: frozenset[str] = frozenset()
     index: Index = field(default_factory=Index)
     mentioned: re.Pattern[str] = re.compile("")  # any term
-    pairs: frozenset[str] = frozenset()  # the first two characters of every term of several words
-    starts: re.Pattern[str] = re.compile("")  # where a term of several words or a number in words may begin
+    pairs: frozenset[str] = frozenset()  # the first two characters of every term or number of several words
+    starts: re.Pattern[str] = re.compile("")  # where such a pair may stand
 
     def group(self, name: str) -> list[Term]:
         """The terms of a group, in the files' order."""

@@ -35,22 +35,21 @@ class Units:
         done = saved = 0
         for match in self.vocabulary.starts.finditer(codes):
             at = match.start()
-            if at < done or (codes[at : at + 2] not in pairs and match[0] not in numbers):
+            if codes[at : at + 2] not in pairs or at < done:
                 continue
             end, found = self._term(codes, at)
             if end == at:
-                if match[0] not in numbers:
+                if codes[at] not in numbers:
                     continue
                 end, found = self._number_end(codes, at), lex.NUMBER
                 if end - at == 1:  # "two" stays a word that patterns know
                     continue
             parts += (codes[done:at], found)
             done = end
-            if end - at > 1:
-                self._long_tokens.append(at)
-                self._long_units.append(at - saved)
-                saved += end - at - 1
-                self._saved.append(saved)
+            self._long_tokens.append(at)
+            self._long_units.append(at - saved)
+            saved += end - at - 1
+            self._saved.append(saved)
         return "".join([*parts, codes[done:]]) if parts else codes
 
     def _term(self, codes: str, at: int) -> tuple[int, str]:

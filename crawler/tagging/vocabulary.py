@@ -97,6 +97,7 @@ class _Compiler:
         )  # character of a word -> names of terms that it names
         self.groups: dict[str, set[str]] = {}
         self.common: set[str] = set()
+        self._classes: dict[str, Node] = {}  # with the classes that they name in their place
         self._owned: dict[tuple[str, str], set[str]] = {}
         self._resolved: dict[tuple[str, str], set[str]] = {}
 
@@ -126,18 +127,22 @@ class _Compiler:
 
     def _expanded(self, node: Node) -> Node:
         if node.kind == "group" and node.text in self.classes:
-            return self._expanded(self.classes[node.text])
+            if node.text not in self._classes:
+                self._classes[node.text] = self._expanded(self.classes[node.text])
+            return self._classes[node.text]
         if node.parts:
             return Node(node.kind, node.text, [self._expanded(part) for part in node.parts])
         return node
 
     def _learn(self, trees: Iterable[Node]) -> None:
-        for tree in trees:
-            for leaf in leaves(tree):
-                if leaf.kind in ("word", "form"):
-                    self.lexicon.exact(leaf.text)
-                elif leaf.kind == "prefix":
-                    self.lexicon.prefix(leaf.text)
+        words = {
+            (leaf.kind, leaf.text): None for tree in trees for leaf in leaves(tree)
+        }  # in order, each once
+        for kind, text in words:
+            if kind in ("word", "form"):
+                self.lexicon.exact(text)
+            elif kind == "prefix":
+                self.lexicon.prefix(text)
 
     def _terms(
         self,
@@ -171,11 +176,13 @@ class _Compiler:
         vocabulary.number_words = frozenset(numbers)
         self.lexicon.numerals |= numbers
         longer = {char: node.keys() - {""} for char, node in vocabulary.trie.items() if node.keys() - {""}}
-        vocabulary.pairs = frozenset(char + second for char, seconds in longer.items() for second in seconds)
-        seconds = "".join(sorted(set().union(*longer.values())))
-        vocabulary.starts = re.compile(
-            f"[{''.join(sorted(longer))}](?=[{seconds}])|[{''.join(sorted(numbers))}]"
+        vocabulary.pairs = frozenset(
+            [char + second for char, seconds in longer.items() for second in seconds]
+            + [first + second for first in numbers for second in numbers]
+            + [power + vocabulary.number_joint for power in vocabulary.number_powers]
         )
+        firsts, seconds = ("".join(sorted(set(chars))) for chars in zip(*vocabulary.pairs, strict=True))
+        vocabulary.starts = re.compile(f"[{firsts}](?=[{seconds}])")
 
     def _stands_for(
         self, vocabulary: Vocabulary, char: str, term: Term, tables: Mapping[str, Mapping[str, Any]]
