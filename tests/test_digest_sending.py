@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections import Counter
 from datetime import timedelta
@@ -209,6 +210,19 @@ def test_when_the_answer_is_lost_the_mail_is_in_doubt_until_a_person_decides(tmp
     )  # the reader's program knows the two as one
     row = next(iter(db.query("SELECT decided_by, why FROM deliveries WHERE reader_id = 2")))
     assert row == {"decided_by": "A. Person", "why": "they say nothing came"}
+
+
+def test_a_server_that_takes_the_mail_and_never_answers_leaves_a_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.digest.smtp._SECONDS_AFTER_CONTENT", 0.05)
+    db, silent = readers_file(tmp_path, 1), threading.Event()
+    with mail_server(
+        lambda stage, address, count: str(silent.wait(20))[:0] if stage == "DATA" else ""
+    ) as server:
+        report = run(db, smtp(server.port))
+        silent.set()
+    assert (report.ended, states(db)) == (Counter(in_doubt=1), {1: "in_doubt"})
 
 
 def test_a_doubt_counts_as_told_and_may_be_resolved_as_arrived(tmp_path: Path) -> None:

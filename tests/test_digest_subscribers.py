@@ -15,12 +15,15 @@ from typing import Any
 
 import pytest
 import uvicorn
+from hypothesis import given
+from hypothesis import settings as limits
+from hypothesis import strategies as st
 
 from crawler.digest import subscribing
 from crawler.digest.reader_pages import Choices
 from crawler.digest.subscribing import Wish, subscribe
 from crawler.digest.transports import Folder
-from crawler.digest.unsubscribe import LARGEST_BODY, Desk, web_app
+from crawler.digest.unsubscribe import LARGEST_BODY, Desk, _form, web_app
 from crawler.digest.windows import as_text
 from store.database import open_database
 from store.errors import ConfigError, MailError, ReaderError
@@ -426,6 +429,23 @@ def test_a_file_that_fails_is_told_in_plain_words(tmp_path: Path) -> None:
     assert status == 503
     assert b"Nothing was changed" in page
     assert b"readers.db" not in page
+
+
+_PIECES = [b"--x\r\n", b"--x--", b"\r\n", b"\r\n\r\n", b'Content-Disposition: form-data; name="a"', b"; name*=bogus'x'%ff%00",
+           b"Content-Type: text/plain; charset=nope", b"Content-Transfer-Encoding: base64", b"\xff\xfe\x00", ONE_CLICK, b"&"]  # fmt: skip
+_KINDS = [
+    b"multipart/form-data; boundary=x",
+    b"multipart/form-data",
+    b"multipart/form-data; charset=\xff",
+    b"text/plain",
+]
+
+
+@limits(deadline=None, max_examples=50)
+@given(st.lists(st.sampled_from(_PIECES), max_size=12).map(b"".join), st.sampled_from(_KINDS))
+def test_no_form_however_damaged_is_more_than_fields(body: bytes, kind: bytes) -> None:
+    form = _form({"headers": [(b"content-type", kind)]}, body)
+    assert all(isinstance(value, str) for values in form.values() for value in values)
 
 
 def test_a_body_that_never_ends_or_is_cut_is_not_waited_for(
