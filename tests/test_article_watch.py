@@ -357,6 +357,16 @@ def test_a_match_with_a_verdict_is_never_removed(db: Database) -> None:
     assert (kept["verdict"], kept["ended_at"]) == ("not-relevant", LATER)
 
 
+def test_a_verdict_follows_a_record_that_becomes_part_of_another(db: Database) -> None:
+    claim, _ = _settled(db)
+    with db.atomic():
+        db.execute("UPDATE records SET merged_into = ? WHERE id = 'pubmed:28849779'", [FEDER])
+        match_articles(db, LATER)
+    assert not bearing(db, claim)  # the whole work is on something else
+    (kept,) = report(db, "probe")["claims"][0]["bearing"]
+    assert (kept["record_id"], kept["verdict"], kept["ended_at"]) == (FEDER, "supports", LATER)
+
+
 def test_what_is_no_verdict_is_refused(db: Database) -> None:
     with pytest.raises(ConfigError, match="known: supports, weakens"):
         verdicts.decide(db, Verdict(1, "brilliant", "Ann", NOW))

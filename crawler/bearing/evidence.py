@@ -14,6 +14,13 @@ from sqlite_utils import Database
 
 _CHUNK = 500
 _NONE: frozenset[str] = frozenset()
+_COLUMNS = ", ".join(
+    f"records.{column}"
+    for column in (
+        "id", "kind", "source", "title", "abstract", "venue", "published", "year", "standing", "status", "sample_size",
+        "pubtypes",
+    )
+)  # fmt: skip
 _DIMENSIONS = (
     "indication", "indication_detail", "design", "parent_design", "drug", "route", "comparator", "population",
     "regimen", "combination", "dose", "topic",
@@ -102,7 +109,7 @@ def _works(db: Database, ids: Sequence[str]) -> Iterator[Evidence]:
             own[row["dimension"]] = own.get(row["dimension"], _NONE) | {row["value"]}
     studies = _studies(db, ids)
     records = db.query(
-        f"""SELECT records.*, registrations.results_first_posted AS results
+        f"""SELECT {_COLUMNS}, registrations.results_first_posted AS results
         FROM records LEFT JOIN registrations ON registrations.record_id = records.id
         WHERE records.id {of_these} AND merged_into IS NULL AND status IS NOT 'deleted'""",
         ids,

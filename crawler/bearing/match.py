@@ -52,12 +52,12 @@ def match_articles(
         return Matched()
     _follow_merges(db)
     library = Library(db)
-    touched = library.works(_waiting(db))
+    touched = {work.id: work for work in library.works(_waiting(db))}
     awaiting = awaited(db, library)
     searched = {row["claim_id"]: row["claim_state"] for row in db.table("claim_searches").rows}
     searched_to = db.execute(_SEARCHED_TO).fetchone()[0]
     standing = _records_of_matches(db)
-    gone = {row[0] for row in db.execute("SELECT record_id FROM records_to_match")}
+    gone = touched.keys() | {row[0] for row in db.execute("SELECT record_id FROM records_to_match")}
     anew = new = 0
     for claim in claims:
         first, state = claim.id not in searched, _state(claim)
@@ -65,7 +65,7 @@ def match_articles(
         scope: tuple[str, ...] = _FROM_OTHERS
         found = [*fates(db, library, claim), *pending(claim, awaiting)]
         others = [match for match in found if match.kind != "mismatch"]
-        if stale or standing.get(claim.id, set()) & gone or any(_bears(claim, work) for work in touched):
+        if stale or standing.get(claim.id, set()) & gone or _is_touched(claim, touched, library):
             best, bearing = _best(claim, library)
             mismatches = [match for match in found if match.kind == "mismatch"]
             others += [*best, *mismatches]
@@ -105,6 +105,11 @@ def _follow_merges(db: Database) -> None:
         """UPDATE OR IGNORE claim_matches SET record_id = (SELECT merged_into FROM records WHERE id = record_id)
         WHERE record_id IN (SELECT id FROM records WHERE merged_into IS NOT NULL)"""
     )
+
+
+def _is_touched(claim: Claim, touched: dict[str, Evidence], library: Library) -> bool:
+    near = touched.keys() & _candidates(claim, library) if touched else ()
+    return any(_bears(claim, touched[one]) for one in near)
 
 
 def _state(claim: Claim) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from crawler.bearing.claims import Claim
 from crawler.bearing.evidence import Evidence
@@ -102,18 +103,19 @@ def _weight(claim: Claim, work: Evidence) -> float:
         return 0
     if claim.kind == "dosing" and "guideline" not in designs and not _doses(work):
         return 0
-    if claim.kind in ("efficacy", "comparison") and (
-        _ON_HARMS.search(work.title) or _ON_MECHANISM.search(work.title)
-    ):
-        return 0
-    if (
-        claim.kind == "mechanism"
-        and "human-experimental" not in designs
-        and not _ON_MECHANISM.search(work.title)
-    ):
-        return 0
     weights = _WEIGHTS.get(claim.kind, {})
-    return max((weights.get(one, 0) for one in designs), default=0)
+    weight = max((weights.get(one, 0) for one in designs), default=0)
+    if weight and claim.kind in ("efficacy", "comparison") and _beside_efficacy(work.title):
+        return 0
+    if weight and claim.kind == "mechanism" and "human-experimental" not in designs:
+        return weight if _beside_efficacy(work.title) == "mechanism" else 0
+    return weight
+
+
+@lru_cache(maxsize=100_000)
+def _beside_efficacy(title: str) -> str | None:
+    """What a work is on by its title, if not on whether a treatment helps: mechanism or harms."""
+    return "mechanism" if _ON_MECHANISM.search(title) else "harms" if _ON_HARMS.search(title) else None
 
 
 def _doses(work: Evidence) -> bool:
