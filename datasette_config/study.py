@@ -23,7 +23,7 @@ ROLES = {
 
 STUDY = "SELECT * FROM study_list WHERE study_id = :id"
 RECORDS = """
-SELECT record_id, role, title, kind, designs, sample_size, published, status, venue, method, evidence, confidence
+SELECT record_id, role, title, kind, designs, sample_size, published, status, standing, venue, method, evidence, confidence
 FROM study_threads WHERE study_id = :id ORDER BY published IS NULL, published, record_id"""
 RESULTS = """
 SELECT registrations.results_first_posted AS published, records.id AS record_id
@@ -65,6 +65,7 @@ async def read(db: Any, study_id: str) -> Row | None:
             "title": "in the registry",
             "method": None,
             "sample_size": None,
+            "standing": None,
             "venue": None,
         }
         | row
@@ -76,6 +77,11 @@ async def read(db: Any, study_id: str) -> Row | None:
         "thread": sorted(
             [*records, *posted], key=lambda row: (row["published"] is None, row["published"] or "")
         ),
+        "indications": [
+            (value, label)
+            for value, label in labels.INDICATIONS.items()
+            if value in json.loads(found[0]["indications"] or "[]")
+        ],
         "suggestions": await rows(SUGGESTIONS),
         "notices": await rows(NOTICES),
         "decisions": await rows(DECISIONS),
@@ -91,7 +97,7 @@ def facts(study: Row, numbers: list[str]) -> list[tuple[str, str]]:
     people = [(name, study[name]) for name in ("planned", "enrolled", "reported") if study[name] is not None]
     told = [
         ("Acronym", study["acronym"]), ("Numbers", ", ".join(numbers)), ("Drug", listed("drugs")),
-        ("Studied for", listed("indications", labels.INDICATIONS)), ("Design", listed("designs", labels.DESIGNS)),
+        ("Design", listed("designs", labels.DESIGNS)),
         ("Compared with", listed("comparators")),
         ("Participants", ", ".join(f"{count:,} {name}" for name, count in people)),
         ("Status", labels.words(study["status"] or "")), ("Countries", listed("countries")),

@@ -53,3 +53,14 @@ def test_a_hostile_study_is_only_words(fetch: Fetch) -> None:
     page = fetch(f"/watch/studies/{tilde_encode(PROBE)}")
     assert page.status_code == 200
     assert PROBE not in page.text
+
+
+def test_a_thread_marks_what_was_retracted_and_leads_to_its_indications(fetch: Fetch) -> None:
+    retracted = fetch("/watch/studies/pubmed~3A99000001").text
+    assert '<section class="notices" aria-label="Notices">' in retracted
+    assert (
+        '<span class="role">Report</span> <span class="status status-retracted">Retracted</span>' in retracted
+    )
+    assert ("/-/indication/anxiety", "Anxiety") in page_links(retracted)
+    corrected = fetch("/watch/studies/NCT99000001").text
+    assert '<section class="notices calm" aria-label="Notices">' in corrected

@@ -30,7 +30,7 @@ pytestmark = [
 WIDE, NARROW = 1280, 320
 PAGES = {
     "home": "", "list": "watch/trials?_size=8", "search": "watch/works?_search=esketamine&indications__arraycontains=trd&_size=8",
-    "ranked": "watch/search?words=esketamine", "record": "watch/records/pubmed~3A99000001",
+    "ranked": "watch/search?words=arketamine", "record": "watch/records/pubmed~3A99000001",
     "registration": "watch/records/clinicaltrials~3ANCT99000001", "study": "watch/studies/NCT99000001",
     "indication": "-/indication/ptsd", "status": "-/status", "coverage": "-/coverage", "examples": "-/examples", "question": "watch/matrix", "tables": "watch",
     "tags": "watch/tags?record_id=pubmed:23982301&_size=8", "sql": "watch?sql=select+id,+title+from+records+limit+5",
