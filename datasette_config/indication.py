@@ -14,7 +14,7 @@ Row = dict[str, Any]
 Rows = Callable[..., Awaitable[list[Row]]]
 
 #: trials drawn at most: the page stays under 300 kB
-DRAWN = 400
+DRAWN = 300
 NEWEST = 8
 
 #: a longer table of doses shows those of one record alone only when asked

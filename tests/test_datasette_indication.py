@@ -140,3 +140,22 @@ def test_the_area_tells_the_participants() -> None:
     assert radius(400) == radius(4000) == MOST
     assert radius(None) == radius(1) == LEAST
     assert radius(200) ** 2 / radius(100) ** 2 == pytest.approx(2)
+
+
+def test_a_page_of_many_trials_stays_small_and_says_what_it_leaves_out(tmp_path: Path) -> None:
+    from store.records import Record  # noqa: PLC0415
+    from tests.filled import save_as_crawled  # noqa: PLC0415
+
+    path, many = tmp_path / "watch.db", 310
+    title = (
+        f"Ketamine for posttraumatic stress disorder: a randomized controlled trial {'of long titles ' * 8}"
+    )
+    save_as_crawled(path, "pubmed", [
+        Record(f"pubmed:{98100000 + number}", "pubmed", "article", f"{title}{number}", published=str(1995 + number % 30))
+        for number in range(many)
+    ])  # fmt: skip
+    answer = client(path)("/-/indication/ptsd")
+    assert answer.text.count("<circle") == 300
+    assert "The 300 largest of 310 are drawn." in text(answer.text)
+    assert ("/watch/indication_trials?indication=ptsd", "310") in links(answer.text)
+    assert len(answer.content) < 300_000
