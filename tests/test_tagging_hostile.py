@@ -196,6 +196,14 @@ def test_the_units_that_patterns_are_run_over_grow_with_the_text_at_most(
     assert 0 < once <= more <= 10 * once
 
 
+def test_what_every_character_meets_is_known() -> None:
+    vocabulary = TAGGER._encoder.vocabulary
+    characters = "".join(sorted({*vocabulary.by_char, *map(chr, range(ord("一"), vocabulary.lexicon.end))}))
+    met = vocabulary.index.met(characters)
+    assert len(met) == len(characters)
+    assert any(met)
+
+
 def test_a_text_of_few_words_runs_few_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
     assert searched("The weather was fine. " * 50, monkeypatch) == 0
 

@@ -32,7 +32,8 @@ class Evidence:
         best: Hit | None = None
         for cue in cues:
             for hit in self._hits(cue):
-                if best is None or (hit.rule.confidence, -hit.start) > (best.rule.confidence, -best.start):
+                surer = hit.rule.confidence - best.rule.confidence if best else 1.0
+                if best is None or surer > 0 or (surer == 0 and hit.start < best.start):
                     best = hit
         return best
 

@@ -49,6 +49,11 @@ class Lexicon(dict[str, str]):
         self._next += 1
         return chr(self._next - 1)
 
+    @property
+    def end(self) -> int:
+        """The number after that of the last character given so far."""
+        return self._next
+
     def exact(self, word: str) -> str:
         """The character of a word of the vocabulary (made on first use)."""
         char = self._asked.get(word)

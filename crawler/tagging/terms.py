@@ -101,8 +101,8 @@ class Index:
         self.patterns.append(pattern)
         self._needs.append(needed[: self._RANKS])
 
-    def close(self) -> None:
-        """Build the tables, once all patterns are added."""
+    def close(self, characters: int) -> None:
+        """Build the tables, once all patterns are added. `characters`: all that texts can hold have a lower number."""
         size = len(self.patterns)
         for number, pattern in enumerate(self.patterns):
             bits, traps = self.cues.get(pattern.rule.cue, (0, 0))
@@ -121,12 +121,12 @@ class Index:
                     met[char] = met.get(char, 0) | bit
         self._needs.clear()
         shared: dict[int, int] = {}  # one object for equal bits: the table is read for every word
-        self._table = [0] * (1 + max(map(ord, met), default=0))
+        self._table = [0] * characters
         for char, bits in met.items():
             self._table[ord(char)] = shared.setdefault(bits, bits)
 
     def met(self, units: str) -> list[int]:
-        """For each unit the bits of what it meets; beyond the last character that meets something, nothing."""
+        """For each unit the bits of the needs that it meets."""
         numbers = memoryview(units.encode(_WIDE)).cast("H")
         return list(map(self._table.__getitem__, numbers))
 

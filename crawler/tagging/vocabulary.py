@@ -122,7 +122,7 @@ class _Compiler:
             rule = Rule(table["id"], table["cue"], where, table.get("confidence", 0.9), key == "traps")
             for text, tree in trees:
                 vocabulary.index.add(*self._pattern(rule, text, tree))
-        vocabulary.index.close()
+        vocabulary.index.close(self.lexicon.end)
         return vocabulary
 
     def _expanded(self, node: Node) -> Node:
