@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
 from datasette_config import bubbles, labels
+from datasette_config.members import Members
 from datasette_config.notices import told
 
 Row = dict[str, Any]
@@ -79,8 +80,11 @@ class Counted(NamedTuple):
     filters: dict[str, Any]
 
 
-async def read(select: Rows, indication: str) -> Row:
-    """Everything the page shows. `select(sql, values)` runs SQL with its named values."""
+async def read(select: Rows, indication: str, held: Members | None = None) -> Row:
+    """Everything the page shows. `select(sql, values)` runs SQL with its named values.
+
+    `held`: which records have a value, where that is known; what they tell is then not counted by SQL.
+    """
 
     always = {
         "indication": indication, "quoted": json.dumps(indication), "drawn": DRAWN, "newest": NEWEST,
@@ -93,12 +97,22 @@ async def read(select: Rows, indication: str) -> Row:
     here = {"indications__arraycontains": indication}
     drawn = await rows(TRIALS)
     notices = await rows(NOTICES)
-    by_design = {row["design"]: row["records"] for row in await rows(DESIGNS)}
+    if held:
+        own = held.of("indications", indication)
+        records = own.bit_count()
+        by_design = {
+            design: count
+            for design in labels.DESIGNS
+            if (count := (own & held.of("designs", design)).bit_count())
+        }
+    else:
+        records = (await rows(ALL))[0]["records"]
+        by_design = {row["design"]: row["records"] for row in await rows(DESIGNS)}
     stated = doses(await rows(DOSES), here)
     return {
         "value": indication,
         "label": labels.INDICATIONS[indication],
-        "counts": await _counts(rows, here),
+        "counts": await _counts(rows, here, records),
         "designs": [
             (label, Counted(by_design[design], "works", here | {"designs__arraycontains": design}))
             for design, label in labels.DESIGNS.items()
@@ -125,11 +139,11 @@ async def read(select: Rows, indication: str) -> Row:
     }  # fmt: skip
 
 
-async def _counts(rows: Rows, here: Row) -> list[tuple[str, Counted]]:
+async def _counts(rows: Rows, here: Row, records: int) -> list[tuple[str, Counted]]:
     (counts,) = await rows(COUNTS)
     recruiting = here | {"status__in": ",".join(labels.RECRUITING)}
     numbers = {
-        "records": Counted((await rows(ALL))[0]["records"], "works", here),
+        "records": Counted(records, "works", here),
         "trial reports": Counted(counts["reports"] or 0, "trials", here | {"kind__not": "registration"}),
         "registrations": Counted(counts["registrations"] or 0, "trials", here | {"kind": "registration"}),
         "trials new in 31 days": Counted(counts["new"] or 0, "trials", here | {"entered__gte": days_ago(31)}),

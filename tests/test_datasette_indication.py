@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from datasette_config import labels
 from datasette_config.bubbles import LABELS, LEAST, MOST, WIDTH, draw, radius
 from datasette_config.indication import LANES
+from store import summaries
 from store.database import open_database
 from tests.site_client import Fetch, client, links, text
 
@@ -159,3 +161,20 @@ def test_a_page_of_many_trials_stays_small_and_says_what_it_leaves_out(tmp_path:
     assert "The 300 largest of 310 are drawn." in text(answer.text)
     assert ("/watch/indication_trials?indication=ptsd", "310") in links(answer.text)
     assert len(answer.content) < 300_000
+
+
+def test_counted_from_sets_or_by_sql_it_says_the_same(fetch: Fetch, filled_db: Path, tmp_path: Path) -> None:
+    path = tmp_path / "watch.db"
+    shutil.copy(filled_db, path)
+    db = open_database(path)
+    had = not summaries.refresh(db)
+    if had:
+        db.execute("DELETE FROM list_members")
+        db.conn.commit()
+    db.close()
+    for value in ("depression", "pain"):
+        one, other = (
+            text(page.text).partition("Powered by")[0]
+            for page in (fetch(f"/-/indication/{value}"), client(path)(f"/-/indication/{value}"))
+        )
+        assert one == other

@@ -9,6 +9,7 @@ from datasette import NotFound, Response, hookimpl
 from datasette.utils import tilde_decode
 
 from datasette_config import indication, labels
+from datasette_config.members import members
 from datasette_config.remembered import remembered
 
 #: a page is counted once a crawl, and may take longer for it than what a visitor asks
@@ -36,7 +37,10 @@ async def page(request: Any, datasette: Any) -> Response:
             for row in (await db.execute(sql, values, truncate=False, custom_time_limit=MOST_MS)).rows
         ]
 
-    shown = await remembered(db.path, f"indication {value}", lambda: indication.read(rows, value))
+    async def read() -> dict[str, Any]:
+        return await indication.read(rows, value, await members(db))
+
+    shown = await remembered(db.path, f"indication {value}", read)
     said = {
         "shown": shown, "database": db.name,
         "list_of": lambda counted: f"{datasette.urls.table(db.name, counted.table)}?{urlencode(counted.filters)}",
