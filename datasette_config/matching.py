@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,13 +12,15 @@ from typing import Any
 from datasette.database import QueryInterrupted
 
 from datasette_config.members import Members
-from datasette_config.typed import query
+from datasette_config.typed import evaluate, expression, query
 from store import sets
 
-RANKED = 1_000  # so many hits are ranked one by one; of more, those with the words in their title come first
-_HITS = "SELECT rowid FROM records_fts WHERE records_fts MATCH ?"
+RANKED = 500  # so many hits are ranked one by one; of more, those with the words in their title come first
+_HITS = "SELECT json_group_array(rowid) FROM records_fts WHERE records_fts MATCH ?"
 # the title counts five times the abstract, keywords twice (sqlite.org/fts5.html#the_bm25_function)
-_RANKED = f"{_HITS} ORDER BY bm25(records_fts, 5.0, 1.0, 2.0), rowid"
+_RANKED = (
+    "SELECT rowid FROM records_fts WHERE records_fts MATCH ? ORDER BY bm25(records_fts, 5.0, 1.0, 2.0), rowid"
+)
 
 
 @dataclass(frozen=True)
@@ -37,25 +40,33 @@ class Hits:
 
 
 async def search(db: Any, members: Members, words: str, *, raw: bool = False) -> Hits | None:
-    """What the words find; None if SQLite cannot search for that. `raw`: in SQLite's own syntax."""
-    key = (words, raw)
-    if key not in members.searches:
-        match = words if raw else query(words)
-        try:
-            hits = await _search(db, members, match)
-        except (sqlite3.DatabaseError, QueryInterrupted):
-            return None
-        members.remember(key, hits)
-    members.searches.move_to_end(key)
-    return members.searches[key]  # type: ignore[no-any-return]
+    """What the words find; None if SQLite cannot search for that. `raw`: in SQLite's own syntax.
+
+    Each term is looked up once for a state of the file: those that stand in most records are in most searches, too.
+    """
+    parts = [f"({words})"] if raw else expression(words)
+    try:
+        found = await _found(db, members, parts, "{}")
+        if found.bit_count() > RANKED:
+            return Hits(found, None, await _found(db, members, parts, "{{title}} : ({})"))
+        ranked = (await db.execute(_RANKED, [words if raw else query(words)], log_sql_errors=False)).rows
+    except (sqlite3.DatabaseError, QueryInterrupted):
+        return None
+    return Hits(found, members.places_of(row[0] for row in ranked), 0)
 
 
-async def _search(db: Any, members: Members, match: str) -> Hits:
-    async def rowids(sql: str, match: str) -> Iterator[int]:
-        rows = (await db.execute(sql, [match], log_sql_errors=False)).rows
-        return (row[0] for row in rows)
+async def _found(db: Any, members: Members, parts: list[str], match: str) -> int:
+    """The set that the terms find together. `match`: how each is asked for."""
+    sets_of: dict[str, int] = {}
+    for part in parts:
+        if part not in ("AND", "OR", "NOT", "(", ")"):
+            sets_of[part] = await _term(db, members, match.format(part))
+    return evaluate(parts, sets_of.__getitem__)
 
-    found = members.of_rowids(await rowids(_HITS, match))
-    if found.bit_count() <= RANKED:
-        return Hits(found, members.places_of(await rowids(_RANKED, match)), 0)
-    return Hits(found, None, members.of_rowids(await rowids(_HITS, f"{{title}} : ({match})")))
+
+async def _term(db: Any, members: Members, match: str) -> int:
+    if match not in members.terms:
+        row = (await db.execute(_HITS, [match], log_sql_errors=False)).rows[0]
+        members.remember(match, members.of_rowids(json.loads(row[0])))
+    members.terms.move_to_end(match)
+    return members.terms[match]

@@ -15,7 +15,7 @@ from typing import Any
 from datasette_config.remembered import remembered
 from store import sets, summaries
 
-_CACHED_SEARCHES = 128
+_REMEMBERED = 500  # terms of searches
 _HIDDEN = -1
 
 
@@ -26,7 +26,8 @@ class Members:
         self.rowids = rowids  # by place: rowid of the record
         self.facets = facets  # facet -> value -> set
         self.everything = sets.first(len(rowids))
-        self.searches: OrderedDict[tuple[str, bool], Any] = OrderedDict()
+        self.terms: OrderedDict[str, int] = OrderedDict()
+        self.sizes: list[tuple[int, int]] | None = None  # rowid and sample size, when asked for
         self.orders: dict[tuple[str, bool], array[int]] = {}
         self.title_words: dict[str, int] | None = None
         self._place_of = array("l", [_HIDDEN]) * (max(rowids, default=0) + 1)
@@ -46,11 +47,11 @@ class Members:
         """The set of these records."""
         return sets.of(self.places_of(rowids), len(self.rowids))
 
-    def remember(self, key: tuple[str, bool], found: Any) -> None:
-        """Keep what a search found, and forget the one that was not asked for the longest."""
-        self.searches[key] = found
-        if len(self.searches) > _CACHED_SEARCHES:
-            self.searches.popitem(last=False)
+    def remember(self, term: str, found: int) -> None:
+        """Keep what a term found, and forget the one that was not asked for the longest."""
+        self.terms[term] = found
+        if len(self.terms) > _REMEMBERED:
+            self.terms.popitem(last=False)
 
 
 async def members(db: Any) -> Members | None:

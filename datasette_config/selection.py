@@ -8,6 +8,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import eq, ge, gt, le, lt
 from typing import Any
 
 from datasette_config.matching import Hits, search
@@ -18,6 +19,7 @@ from store import sets, summaries
 LISTS = ("works", "trials", "new_trials")
 NEW_DAYS = 31  # as the view new_trials has it
 _SORTED = ("published", "sample_size", "year", "title", "entered")
+_HOLDS = {"exact": eq, "gt": gt, "gte": ge, "lt": lt, "lte": le}
 _OWN_ORDER = ("entered", True)
 
 
@@ -93,6 +95,8 @@ async def _filtered(db: Any, members: Members, column: str, lookup: str, value: 
         return {"arraycontains": one, "arraynotcontains": members.everything & ~one}.get(lookup)
     if column == "entered" and lookup == "gte" and not value.isdigit():
         return await since(db, value) if value[:1].isdigit() else None
+    if column == "sample_size" and value.isascii() and value.isdigit() and lookup in _HOLDS:
+        return await _sized(db, members, lookup, int(value))
     if column not in summaries.PLAIN:
         return None
     if column == "year":
@@ -104,20 +108,24 @@ async def _filtered(db: Any, members: Members, column: str, lookup: str, value: 
     return None
 
 
+async def _sized(db: Any, members: Members, lookup: str, bound: int) -> int:
+    """The set of the records of such a sample size."""
+    key = f"sample_size {lookup} {bound}"
+    if key not in members.terms:
+        # an index covers this; by place, SQLite would read every record
+        sql = "SELECT rowid, sample_size FROM records WHERE sample_size IS NOT NULL"
+        if members.sizes is None:
+            members.sizes = [(row[0], row[1]) for row in (await db.execute(sql)).rows]
+        holds = _HOLDS[lookup]
+        members.remember(key, members.of_rowids(rowid for rowid, size in members.sizes if holds(size, bound)))
+    return members.terms[key]
+
+
 def _years(members: Members, lookup: str, value: str) -> int | None:
-    if not (value.isascii() and value.isdigit()):
+    if not (value.isascii() and value.isdigit()) or lookup not in _HOLDS:
         return None
-    year = int(value)
-    holds = {
-        "exact": year.__eq__,
-        "gt": year.__lt__,
-        "gte": year.__le__,
-        "lt": year.__gt__,
-        "lte": year.__ge__,
-    }
-    if lookup not in holds:
-        return None
-    return _union(found for one, found in members.facets.get("year", {}).items() if holds[lookup](int(one)))
+    holds, bound = _HOLDS[lookup], int(value)
+    return _union(found for year, found in members.facets.get("year", {}).items() if holds(int(year), bound))
 
 
 def _union(several: Iterator[int]) -> int:

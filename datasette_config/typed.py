@@ -7,7 +7,7 @@ SQLite (sqlite.org/fts5.html#full_text_query_syntax). Where operators make no se
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 NOTHING = '""'  # what an empty query must be: SQLite refuses none at all
 LONGEST = 2_000  # characters that are searched for: more would be a text, not a question
@@ -18,9 +18,52 @@ _DEEPEST = 20
 
 def query(words: object) -> str:
     """A full-text query for what was typed; never a syntax error."""
-    tokens = list(_tokens(str(words or "").replace("\0", " ")[:LONGEST]))
+    return " ".join(expression(str(words or ""))) or NOTHING
+
+
+def expression(words: str) -> list[str]:
+    """The query as its parts: quoted terms, joined by AND, OR and NOT, and brackets; empty if there is no word."""
+    tokens = list(_tokens(words.replace("\0", " ")[:LONGEST]))
     meant = any(kind == "sign" for kind, _ in tokens)
-    return (_boolean(tokens) if meant else None) or _all_of(tokens) or NOTHING
+    return (_boolean(tokens) if meant else None) or _all_of(tokens)
+
+
+def evaluate(parts: list[str], found: Callable[[str], int]) -> int:
+    """The set that an expression finds, of the sets of its terms: NOT binds before AND, AND before OR."""
+    left = iter([*parts, ""])
+    part = next(left)
+
+    def take() -> str:
+        nonlocal part
+        taken, part = part, next(left, "")
+        return taken
+
+    def atom() -> int:
+        if (taken := take()) != "(":
+            return found(taken)
+        inner = any_of()
+        take()
+        return inner
+
+    def without() -> int:
+        result = atom()
+        while part == "NOT" and take():
+            result &= ~atom()
+        return result
+
+    def all_of() -> int:
+        result = without()
+        while part == "AND" and take():
+            result &= without()
+        return result
+
+    def any_of() -> int:
+        result = all_of()
+        while part == "OR" and take():
+            result |= all_of()
+        return result
+
+    return any_of() if parts else 0
 
 
 def plain(words: str) -> list[str]:
@@ -34,9 +77,11 @@ def _tokens(words: str) -> Iterator[tuple[str, str]]:
         phrase, beginning, bracket, word = found.groups()
         if bracket or word in _BINARY:
             yield "sign", found.group()
+        elif not any(letter.isalnum() for letter in word or phrase or ""):
+            continue  # the index has letters and digits only
         elif word is not None:
             yield "word", word
-        elif phrase.strip():
+        else:
             yield ("begin" if beginning else "phrase"), phrase
 
 
@@ -46,12 +91,13 @@ def _term(kind: str, text: str) -> str:
     return f'"{bare.replace(chr(34), "")}"{"*" if begins else ""}'
 
 
-def _all_of(tokens: list[tuple[str, str]]) -> str:
+def _all_of(tokens: list[tuple[str, str]]) -> list[str]:
     """Every token as a word; brackets say nothing then."""
-    return " ".join(_term(kind, text) for kind, text in tokens if text not in ("(", ")"))
+    terms = [_term(kind, text) for kind, text in tokens if text not in ("(", ")")]
+    return [part for term in terms for part in ("AND", term)][1:]
 
 
-def _boolean(tokens: list[tuple[str, str]]) -> str | None:
+def _boolean(tokens: list[tuple[str, str]]) -> list[str] | None:
     """The query with its operators; None if they do not fit together."""
     out: list[str] = []
     depth, wanting = 0, True  # wanting: a word or an opening bracket must come, or may not yet end
@@ -74,4 +120,4 @@ def _boolean(tokens: list[tuple[str, str]]) -> str | None:
         out.append(text if kind == "sign" else _term(kind, text))
         if depth > _DEEPEST:
             return None
-    return None if wanting or depth else " ".join(out)
+    return None if wanting or depth else out

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datasette_config.hits import marked
-from datasette_config.typed import LONGEST, plain, query
+from datasette_config.typed import LONGEST, evaluate, expression, plain, query
+from store import sets
 from tests.filled import HOSTILE
 from tests.site_client import Fetch, links, rows, tags, text
 
@@ -68,6 +69,33 @@ def test_nothing_that_is_typed_is_a_syntax_error(words: str) -> None:
     conn.execute("CREATE VIRTUAL TABLE words USING fts5(title, text, tokenize='porter')")
     for match in (query(words), f"{{title}} : ({query(words)})"):
         conn.execute("SELECT rowid FROM words WHERE words MATCH ?", [match]).fetchall()
+    conn.close()
+
+
+WORDS = st.sampled_from(["ketamine", "rats", "depress*", "esket*", "midazolam", "AND", "OR", "NOT", "(", ")", '"for depression"', "-", "in"])  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(WORDS, max_size=9).map(" ".join))
+def test_sets_of_terms_find_what_sqlite_finds(words: str) -> None:
+    conn = sqlite3.connect(":memory:")
+    conn.execute("CREATE VIRTUAL TABLE words USING fts5(text, tokenize='porter')")
+    texts = (
+        "ketamine for depression",
+        "esketamine for depression",
+        "ketamine in rats",
+        "midazolam and or not",
+        "in depression",
+    )
+    conn.executemany("INSERT INTO words (rowid, text) VALUES (?, ?)", enumerate(texts))
+
+    def places(match: str) -> int:
+        return sets.of(
+            (row[0] for row in conn.execute("SELECT rowid FROM words WHERE words MATCH ?", [match])),
+            len(texts),
+        )
+
+    assert evaluate(expression(words), places) == places(query(words)), query(words)
     conn.close()
 
 
