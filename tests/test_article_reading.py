@@ -141,6 +141,62 @@ def test_html_and_docx_are_read_like_markdown() -> None:
     assert read_document(held.getvalue(), "a.docx").text == "Ketamine is safe."
 
 
+def test_a_docx_that_unpacks_to_more_than_an_article_is_refused_unread() -> None:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("word/document.xml", "<w:p>" * 1_000_000)
+    assert len(held.getvalue()) < 20_000
+    with pytest.raises(ConfigError, match="unpacked, it is more than an article"):
+        read_document(held.getvalue(), "a.docx")
+
+
+def test_no_text_beside_blocks_is_lost_and_breaks_part_words() -> None:
+    page = (
+        b"<html><body><div>Ketamine helps.<ul><li>It is quick.<ul><li>It is cheap.</li></ul>And old.</li></ul></div>\
+    <p>One<br>two<!-- three --> four.</p></body></html>"
+    )
+    texts = [block.text for block in read_document(page, "a.html").blocks]
+    assert texts == ["Ketamine helps.", "It is quick.", "It is cheap.", "And old.", "One two four."]
+
+
+LINKED = """It improved PTSD [in a  trial](https://doi.org/10.1176/appi.ajp.2020.20050596?x=1) of infusions. [Home](/start) is
+where it improved, as [Ketamine for *social* anxiety disorder](https://example.org/paper) and [here](javascript:x) said."""
+
+
+def test_links_are_cited_by_what_their_address_names() -> None:
+    (block,) = read_document(LINKED.encode(), "a.md").blocks
+    assert [block.text[start:end] for start, end, _ in block.links] == [
+        "in a trial",
+        "Ketamine for social anxiety disorder",
+    ]
+    assert [(one.scheme, one.value) for one in citations(block.text, block.links)] == [
+        ("doi", "10.1176/appi.ajp.2020.20050596"), ("title", "Ketamine for social anxiety disorder"),
+    ]  # fmt: skip
+
+
+def test_a_link_leads_to_its_record_and_one_that_names_no_work_says_so(run: Callable[..., Result]) -> None:
+    text = LINKED + " Ketamine is safe for most patients, says [our page](https://example.org/safe)."
+    run("add", "-", "--name", "links.md", text=text)
+    first, second, third = (claim["cites"] for claim in claims(run, "links"))
+    assert first == "in a trial -> pubmed:33397139"
+    assert second.endswith("no record here has this title")
+    assert third == "our page -> the address names no work by DOI, PubMed or registry number"
+
+
+@pytest.mark.parametrize(
+    ("text", "scheme", "value"),
+    [("https://pubmed.ncbi.nlm.nih.gov/33397139/", "pmid", "33397139"), ("https://pmc.ncbi.nlm.nih.gov/articles/PMC5693779/", "pmcid", "PMC5693779"),
+     ("https://clinicaltrials.gov/study/NCT00749203", "nct", "NCT00749203"), ("PMC5693779", "pmcid", "PMC5693779"),
+     ("doi:10.1016/S0006-3223(99)00230-9", "doi", "10.1016/s0006-3223(99)00230-9"), ("https://example.org/a", "url", "https://example.org/a"),
+     ("(Antidepressant Effects of Ketamine in Depressed Patients, PMID: 10686270)", "pmid", "10686270")],
+)  # fmt: skip
+def test_identifiers_are_told_by_their_form(text: str, scheme: str, value: str) -> None:
+    sentence = f"It helped, see {text}, and lasted."
+    (found,) = citations(sentence)
+    assert (found.scheme, found.value) == (scheme, value)
+    assert text.endswith(found.text) or found.text in text
+
+
 def test_abbreviations_and_brackets_end_no_sentence() -> None:
     text = "It works (Smith et al. 2020. A trial). Doses, e.g. 0.5 mg/kg, vary in the U.S. Clinics differ. Costs are 2.5 times higher."
     block = Block(text, 10, 1, None)

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-import mammoth
 from lxml import etree, html
 from markdown_it import MarkdownIt
 
+from crawler.article_reading import docx
+from crawler.article_reading.lines import Line, Link, lines_of
 from store.errors import ConfigError
 
 #: more than any article; a book is not read sentence by sentence
 MOST_BYTES = 2_000_000
-_BLOCKS = (
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "p",
-    "li",
-    "td",
-    "th",
-    "blockquote",
-    "pre",
-    "dd",
-    "dt",
-    "figcaption",
-)
-_SKIPPED = ("script", "style", "nav", "template", "noscript", "svg", "head")
-_ZIP, _HTML = b"PK\x03\x04", re.compile(rb"<(?:!doctype html|html|body|p|h1|article)\b", re.IGNORECASE)
+_HTML = re.compile(rb"<(?:!doctype html|html|body|p|h1|article)\b", re.IGNORECASE)
 _HEADING_LENGTH = 90  # characters
 _ENGLISH = re.compile(r"\b(?:the|of|and|in|is|for|with|to|that|are)\b", re.IGNORECASE)
 _LEAST_ENGLISH = 0.08  # of all words; English prose has about a quarter
@@ -42,12 +24,15 @@ _LEAST_ENGLISH = 0.08  # of all words; English prose has about a quarter
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph. `start`: where it begins in the document's text; `section`: place and words of its heading."""
+    """A paragraph. `start`: where it begins in the document's text; `section`, `heading`: place and words of its heading;
+    `links`: (start, end, address) of each link in the paragraph's text.
+    """
 
     text: str
     start: int
     section: int
     heading: str | None
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +47,14 @@ class Document:
 
 def read_document(content: bytes, name: str) -> Document:
     """Read a file's content; `name` is the file's. Raises ConfigError for what holds no English text."""
-    if len(content) > MOST_BYTES:
-        raise ConfigError(f"{name}: {len(content):,} bytes are more than an article ({MOST_BYTES:,} at most)")
+    most = docx.MOST_BYTES if docx.is_docx(content) else MOST_BYTES
+    if len(content) > most:
+        raise ConfigError(f"{name}: {len(content):,} bytes are more than an article ({most:,} at most)")
     form, page = _page(content, name)
-    lines = _lines(page)
+    lines = lines_of(page)
     if not lines:
         raise ConfigError(f"{name}: there is no text in it")
-    words = re.findall(r"[^\W\d_]+", " ".join(line for _, line in lines))
+    words = re.findall(r"[^\W\d_]+", " ".join(line.text for line in lines))
     if len(words) > 50 and len(_ENGLISH.findall(" ".join(words))) < _LEAST_ENGLISH * len(words):
         raise ConfigError(f"{name}: its language is not English, and only English is read")
     return _document(form, lines)
@@ -76,12 +62,8 @@ def read_document(content: bytes, name: str) -> Document:
 
 def _page(content: bytes, name: str) -> tuple[str, Any]:
     """(format, the root of an HTML tree)."""
-    if content.startswith(_ZIP):
-        try:
-            converted = mammoth.convert_to_html(io.BytesIO(content)).value
-        except Exception as error:  # mammoth raises whatever zipfile and XML raise
-            raise ConfigError(f"{name}: no readable DOCX: {error}") from error
-        return "docx", _tree(converted, name)
+    if docx.is_docx(content):
+        return "docx", _tree(docx.as_html(content, name), name)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -101,40 +83,26 @@ def _tree(text: str, name: str) -> Any:
         raise ConfigError(f"{name}: cannot be read as HTML: {error}") from error
 
 
-def _lines(page: Any) -> list[tuple[str, str]]:
-    """(tag, text) of each block in order; text that stands in no block is a block of its own."""
-    for element in page.xpath("|".join(f".//{tag}" for tag in _SKIPPED)):
-        element.drop_tree()
-    found = []
-    for element in page.iter(*_BLOCKS):
-        if not any(child.tag in _BLOCKS for child in element.iterdescendants()):
-            found.append((element.tag, " ".join(element.text_content().split())))
-    if not found:
-        found = [("p", " ".join(part.split())) for part in page.text_content().split("\n\n")]
-    return [(tag, text) for tag, text in found if text]
-
-
-def _document(form: str, lines: list[tuple[str, str]]) -> Document:
+def _document(form: str, lines: list[Line]) -> Document:
     blocks: list[Block] = []
     at, section, heading, title = 0, 0, None, None
-    following = {place: text for place, (_, text) in enumerate(lines)}
-    for place, (tag, text) in enumerate(lines):
-        if _is_heading(tag, text, following.get(place + 1)):
+    for place, (tag, text, links) in enumerate(lines):
+        if _is_heading(tag, text, last=place + 1 == len(lines)):
             section, heading = section + 1, text
             title = title or (text if tag == "h1" else None)
         else:
-            blocks.append(Block(text, at, section, heading))
+            blocks.append(Block(text, at, section, heading, links))
         at += len(text) + 2
-    return Document(form, title, "\n\n".join(text for _, text in lines), blocks)
+    return Document(form, title, "\n\n".join(line.text for line in lines), blocks)
 
 
-def _is_heading(tag: str, text: str, following: str | None) -> bool:
+def _is_heading(tag: str, text: str, *, last: bool) -> bool:
     """A heading by its tag, or a short line without a full stop that something follows, as in plain text."""
     if tag[0] == "h" and tag[1:].isdigit():
         return True
     return (
         tag == "p"
-        and following is not None
+        and not last
         and len(text) <= _HEADING_LENGTH
         and not text.endswith((".", "!", "?", ":", ";", ","))
     )
@@ -155,16 +123,21 @@ _ABBREVIATIONS = (
     "etc.",
     "St.",
 )
+_LONGEST_BRACKET = 1000  # characters; a bracket open for longer was never closed
 _END = re.compile(r"[.!?][\"'”’)\]]*\s+(?=[\"'“‘(\[]?[A-Z0-9])")
 
 
 def sentences(block: Block) -> list[tuple[int, int]]:
     """(start, end) of each sentence of a block, in the document's text."""
-    cuts = [0]
+    cuts, counted, opened = [0], 0, 0
     for stop in _END.finditer(block.text):
-        before = block.text[cuts[-1] : stop.start() + 1]
-        if not before.endswith(_ABBREVIATIONS) and before.count("(") <= before.count(")"):
+        before = block.text[counted : stop.start() + 1]
+        opened += before.count("(") - before.count(")")
+        counted = stop.start() + 1
+        unclosed = opened > 0 and counted - cuts[-1] < _LONGEST_BRACKET
+        if not unclosed and not block.text.endswith(_ABBREVIATIONS, cuts[-1], counted):
             cuts.append(stop.end())
+            counted, opened = stop.end(), 0
     cuts.append(len(block.text))
     spans = []
     for start, end in pairwise(cuts):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import Counter
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 from sqlite_utils import Database
 
 from crawler.article_reading.citing import citations, resolved
@@ -21,6 +23,11 @@ from crawler.article_reading.numbers import numbers
 from crawler.article_reading.statements import absolute, kind, strength
 
 _ALIKE = 75  # of 100: an edited sentence is still the same claim
+_NEAR = (
+    300  # changed sentences before and after: an article has fewer, and a book is not compared all with all
+)
+_MOST_ALIKE = 20
+_LONGEST = 3000  # characters; what is longer is a table or code without a full stop
 _TOPIC = 4  # indications that an article is about: those that its claims mention most
 
 
@@ -103,7 +110,14 @@ def _claims(document: Document) -> Iterator[dict[str, Any]]:
 
 
 def _claim(sentence: str, start: int, end: int, block: Block) -> dict[str, Any] | None:
-    cited = citations(sentence)
+    if len(sentence) > _LONGEST:
+        return None
+    here, to = start - block.start, end - block.start
+    near = block.links[
+        bisect_right(block.links, here, key=itemgetter(1)) : bisect_left(block.links, to, key=itemgetter(0))
+    ]
+    links = [(max(first, here) - here, min(last, to) - here, address) for first, last, address in near]
+    cited = citations(sentence, links)
     said = kind(_without(sentence, [(one.start, one.end) for one in cited]))
     if said is None:
         return None
@@ -133,22 +147,37 @@ def _topics(claims: list[dict[str, Any]]) -> tuple[list[str], str | None]:
 def _aligned(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> dict[int, tuple[int, str]]:
     """Place of a claim -> (the earlier claim that it continues, same or edited); each earlier claim once, in order of likeness."""
     found: dict[int, tuple[int, str]] = {}
-    free = {row["id"]: row["sentence"] for row in before}
+    unchanged: dict[str, deque[dict[str, Any]]] = defaultdict(deque)
+    for row in before:
+        unchanged[row["sentence"]].append(row)
     for place, claim in enumerate(after):
-        same = next((known for known, sentence in free.items() if sentence == claim["sentence"]), None)
-        if same is not None:
-            found[place] = (same, "same")
-            del free[same]
-    scored = sorted(
-        (-fuzz.ratio(sentence, claim["sentence"]), place, known)
-        for place, claim in enumerate(after) if place not in found
-        for known, sentence in free.items()
-    )  # fmt: skip
-    for score, place, known in scored:
-        if -score >= _ALIKE and place not in found and known in free:
+        if rows := unchanged.get(claim["sentence"]):
+            found[place] = (rows.popleft()["id"], "same")
+    free = [row for rows in unchanged.values() for row in rows]
+    free.sort(key=lambda row: row["position"])
+    waiting = [place for place in range(len(after)) if place not in found]
+    taken = set()
+    for _, place, known in sorted(_likely(free, waiting, after)):
+        if place not in found and known not in taken:
             found[place] = (known, "edited")
-            del free[known]
+            taken.add(known)
     return found
+
+
+def _likely(
+    free: list[dict[str, Any]], waiting: list[int], after: list[dict[str, Any]]
+) -> Iterator[tuple[float, int, int]]:
+    """(minus the likeness, place of a claim, earlier claim) of those alike that stand near each other among the changed."""
+    sentences_before = [row["sentence"] for row in free]
+    for turn, place in enumerate(waiting):
+        about = turn * len(free) // len(waiting)
+        first = max(0, about - _NEAR)
+        near = sentences_before[first : about + _NEAR]
+        alike = process.extract(
+            after[place]["sentence"], near, scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=_MOST_ALIKE
+        )
+        for _, score, index in alike:
+            yield -score, place, free[first + index]["id"]
 
 
 def _insert(
