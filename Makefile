@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 LOCK := --quiet --universal --python-version 3.10 --generate-hashes --no-header --no-emit-index-url --no-annotate
 
-.PHONY: demo test check lock clean
+.PHONY: demo test check bench lock clean
 
 demo: .venv/installed
 	$(BIN)/ketamine-watch demo $(ARGS)
@@ -13,6 +13,10 @@ demo: .venv/installed
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/installed-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+# ours beside the peers; installs these into build/peers, which needs the package registry
+bench: .venv/installed-dev
+	$(BIN)/python -m benchmarks $(ARGS)
 
 check: .venv/installed-dev
 	$(BIN)/ruff check .
