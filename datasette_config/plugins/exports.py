@@ -60,6 +60,7 @@ def whole_list(address: str, extension: str) -> str:
     """The address of an export of the whole list, whatever page of it is shown; of a feed, the newest of it."""
     if extension not in FORMATS:
         return address
+    address = str(address)  # Datasette's own kind of text looks all its methods up at each use
     pairs = of_the_list(urlsplit(address).query)
     if FORMATS[extension].is_feed:
         pairs.append(("_newest", str(IN_A_FEED)))
