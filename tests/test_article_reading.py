@@ -90,6 +90,30 @@ def test_the_same_file_is_no_new_version_and_a_changed_one_carries_claims_on(
     assert "indication=ptsd" in now[1]["facets"]
 
 
+def test_a_dropped_claim_is_restored_and_stays_so_in_the_next_version(run: Callable[..., Result]) -> None:
+    run("add", "-", "--name", "clinic.md", text=ARTICLE)
+    run("drop", "4", "--by", "Ann", "--why", "we know")
+    run("add", "-", "--name", "clinic.md", text=EDITED)
+    (dropped,) = json.loads(run("claims", "clinic", "--dropped", "--json").stdout)
+    assert dropped["absolute_words"] == "No cases"
+    assert run("restore", "4", "--by", "Bo").exit_code == 2  # of the version before
+    assert (
+        run("restore", str(dropped["id"]), "--by", "Bo").stdout == f"claim {dropped['id']} is watched again\n"
+    )
+    assert json.loads(run("claims", "clinic", "--dropped", "--json").stdout) == []
+    run("add", "-", "--name", "clinic.md", text=ARTICLE)
+    assert [claim["absolute_words"] for claim in claims(run)][-1] == "No cases"
+
+
+def test_a_work_that_a_person_names_is_cited_in_later_versions_too(run: Callable[..., Result]) -> None:
+    run("add", "-", "--name", "clinic.md", text=ARTICLE)
+    who = ("--by", "Ann", "--why", "it is the trial meant")
+    assert run("cite", "2", "pubmed:35046508", *who).stdout == "claim 2 cites pubmed:35046508\n"
+    assert "no record pubmed:1 is here" in run("cite", "2", "pubmed:1", *who).stderr
+    run("add", "-", "--name", "clinic.md", text=EDITED)
+    assert claims(run)[1]["cites"] == "pubmed:35046508 -> pubmed:35046508"
+
+
 def test_what_cannot_be_corrected_is_refused(run: Callable[..., Result]) -> None:
     run("add", "-", "--name", "clinic.md", text=ARTICLE)
     who = ("--by", "Ann", "--why", "so")

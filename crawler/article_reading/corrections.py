@@ -16,17 +16,27 @@ KINDS = (
 DIMENSIONS = (
     "indication", "indication_detail", "drug", "route", "population", "comparator", "regimen", "combination", "dose",
 )  # fmt: skip
-_EDITS_BEFORE = """
+_LINEAGE = """
 WITH RECURSIVE lineage(id, back) AS (
     SELECT :claim, 0 UNION ALL
     SELECT claims.carried_from, back + 1 FROM lineage JOIN claims ON claims.id = lineage.id WHERE carried_from IS NOT NULL)
+"""
+_EDITS_BEFORE = f"""{_LINEAGE}
 SELECT claim_edits.* FROM claim_edits JOIN lineage ON lineage.id = claim_edits.claim_id
-WHERE claim_edits.claim_id <> :claim ORDER BY claim_edits.id"""
+WHERE claim_edits.claim_id <> :claim AND withdrawn_at IS NULL ORDER BY claim_edits.id"""  # noqa: S608 - our own text
+_WITHDRAWN = f"""{_LINEAGE}
+UPDATE claim_edits SET withdrawn_at = :now, withdrawn_by = :name
+WHERE edit = 'drop' AND withdrawn_at IS NULL AND claim_id IN (SELECT id FROM lineage)"""  # noqa: S608 - our own text
+_IN_LATEST = """
+SELECT state = 'dropped' AND version_id = (SELECT max(id) FROM article_versions WHERE article_id = claims.article_id)
+FROM claims WHERE id = ?"""
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """`edit`: drop; kind, with `value`; facet, with `dimension` and `value` (values by commas, "" for none)."""
+    """`edit`: drop; kind, with `value`; facet, with `dimension` and `value` (values by commas, "" for none); cite, with a
+    record's id as `value`.
+    """
 
     claim_id: int
     edit: str
@@ -46,9 +56,20 @@ def correct(db: Database, correction: Correction) -> None:
         raise ConfigError(f"no such kind: {correction.value} (known: {', '.join(KINDS)})")
     if correction.edit == "facet" and correction.dimension not in DIMENSIONS:
         raise ConfigError(f"no such dimension: {correction.dimension} (known: kind, {', '.join(DIMENSIONS)})")
+    if correction.edit == "cite" and not list(db.table("records").rows_where("id = ?", [correction.value])):
+        raise ConfigError(f"no record {correction.value} is here")
     row: dict[str, Any] = {name: getattr(correction, name) for name in Correction.__slots__}
     db.table("claim_edits").insert(row)
     _apply(db, correction.claim_id, row)
+
+
+def restore(db: Database, claim_id: int, name: str, now: str) -> None:
+    """Take back that a claim was dropped, in the caller's transaction. Raises ConfigError if it was not."""
+    found = db.execute(_IN_LATEST, [claim_id]).fetchone()
+    if found is None or not found[0]:
+        raise ConfigError(f"claim {claim_id} is not dropped from the latest version of an article here")
+    db.execute(_WITHDRAWN, {"claim": claim_id, "name": name, "now": now})
+    db.table("claims").update(claim_id, {"state": "active"})
 
 
 def replay(db: Database, claim_id: int, *, same: bool) -> None:
@@ -63,6 +84,8 @@ def _apply(db: Database, claim_id: int, row: dict[str, Any]) -> None:
         db.table("claims").update(claim_id, {"state": "dropped"})
     elif row["edit"] == "kind":
         db.table("claims").update(claim_id, {"kind": row["value"]})
+    elif row["edit"] == "cite":
+        _cite(db, claim_id, row)
     else:
         db.execute(
             "DELETE FROM claim_facets WHERE claim_id = ? AND dimension = ?", [claim_id, row["dimension"]]
@@ -72,3 +95,13 @@ def _apply(db: Database, claim_id: int, row: dict[str, Any]) -> None:
             {"claim_id": claim_id, "dimension": row["dimension"], "value": value, "start": None, "end": None, "text": None,
              "rule": "person", "decided_by": row["decided_by"]} for value in values
         )  # fmt: skip
+
+
+def _cite(db: Database, claim_id: int, row: dict[str, Any]) -> None:
+    """What the sentence cites by a person's word; once, if the rules have it too."""
+    if list(db.table("claim_works").rows_where("claim_id = ? AND record_id = ?", [claim_id, row["value"]])):
+        return
+    db.table("claim_works").insert(
+        {"claim_id": claim_id, "start": None, "end": None, "text": row["value"], "scheme": "person", "value": row["value"],
+         "record_id": row["value"], "state": "resolved", "reason": f"{row['decided_by']}: {row['why']}"}
+    )  # fmt: skip

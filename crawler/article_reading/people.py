@@ -6,6 +6,7 @@ from pathlib import Path
 
 from crawler.article_reading.corrections import Correction
 from crawler.article_reading.corrections import correct as keep_correction
+from crawler.article_reading.corrections import restore as take_drop_back
 from crawler.article_reading.document import read_document
 from crawler.article_reading.keep import Added
 from crawler.article_reading.keep import add as keep
@@ -33,5 +34,16 @@ def correct(db_path: Path, correction: Correction) -> None:
         with db.atomic():
             keep_correction(db, correction)
             row = db.execute("SELECT article_id FROM claims WHERE id = ?", [correction.claim_id]).fetchone()
+            match_articles(db, utc_now(), row[0])
+        db.close()
+
+
+def restore(db_path: Path, claim_id: int, name: str) -> None:
+    """Take back that a claim was dropped, and match its article again. Raises ConfigError if it was not dropped."""
+    with crawl_lock(db_path):
+        db = open_database(db_path)
+        with db.atomic():
+            take_drop_back(db, claim_id, name, utc_now())
+            row = db.execute("SELECT article_id FROM claims WHERE id = ?", [claim_id]).fetchone()
             match_articles(db, utc_now(), row[0])
         db.close()

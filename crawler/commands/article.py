@@ -65,14 +65,17 @@ SELECT claims.id, claims.section, claims.kind, claims.strength, claims.absolute_
             SELECT meaning FROM claim_numbers WHERE claim_id = claims.id ORDER BY start)) AS numbers, (
         SELECT group_concat(text || ' -> ' || coalesce(record_id, reason), '; ') FROM (
             SELECT text, record_id, reason FROM claim_works WHERE claim_id = claims.id ORDER BY start)) AS cites
-FROM claims WHERE article_id = ? AND state = 'active' ORDER BY position, claims.id"""
+FROM claims WHERE article_id = :article AND state = :state
+    AND version_id = (SELECT max(id) FROM article_versions WHERE article_id = :article)
+ORDER BY position, claims.id"""
 
 
 @article.command()
 @click.argument("name", metavar="ARTICLE")
+@click.option("--dropped", is_flag=True, help="Those that people dropped, for `article restore`.")
 @json_option
 @database_option
-def claims(name: str, as_json: bool, db_path: Path) -> None:
+def claims(name: str, dropped: bool, as_json: bool, db_path: Path) -> None:
     """List what was read of ARTICLE, for correction: each claim with its kind, facets, numbers and what it cites."""
     from store.article_report import report
     from store.database import read_database
@@ -80,7 +83,7 @@ def claims(name: str, as_json: bool, db_path: Path) -> None:
 
     db = read_database(db_path)
     report(db, name)  # names an article that is not there
-    rows = list(db.query(_CLAIMS, [name]))
+    rows = list(db.query(_CLAIMS, {"article": name, "state": "dropped" if dropped else "active"}))
     if as_json:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
@@ -131,6 +134,34 @@ def drop(claim_id: int, name: str, why: str, db_path: Path) -> None:
 
     correct(db_path, Correction(claim_id, "drop", name, why, utc_now()))
     click.echo(f"claim {claim_id} is dropped")
+
+
+@article.command()
+@click.argument("claim_id", metavar="CLAIM", type=int)
+@by_option
+@database_option
+def restore(claim_id: int, name: str, db_path: Path) -> None:
+    """Take back that CLAIM was dropped."""
+    from crawler.article_reading.people import restore as take_drop_back
+
+    take_drop_back(db_path, claim_id, name)
+    click.echo(f"claim {claim_id} is watched again")
+
+
+@article.command()
+@click.argument("claim_id", metavar="CLAIM", type=int)
+@click.argument("record")
+@by_option
+@why_option
+@database_option
+def cite(claim_id: int, record: str, name: str, why: str, db_path: Path) -> None:
+    """Say that CLAIM cites RECORD (its id, as pubmed:33397139), in later versions too."""
+    from crawler.article_reading.corrections import Correction
+    from crawler.article_reading.people import correct
+    from crawler.assignments import utc_now
+
+    correct(db_path, Correction(claim_id, "cite", name, why, utc_now(), value=record))
+    click.echo(f"claim {claim_id} cites {record}")
 
 
 COMMANDS = (article,)
