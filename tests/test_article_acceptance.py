@@ -96,3 +96,22 @@ def test_the_numbers_of_bipolar_depression_are_kept_with_their_meaning(claims: l
     numbers = [number for claim in on(claims, "bipolar depression", "13%") for number in claim["numbers"]]
     assert {"40", "13"} <= {"".join(filter(str.isdigit, number["text"])) for number in numbers}
     assert all(number["meaning"] for number in numbers)
+
+
+def test_every_section_yields_claims(claims: list[dict[str, Any]], shared: Path) -> None:
+    lines = (shared / "articles" / "ketamine-therapy.md").read_text().split("\n\n")
+    headings = {line for line in lines if len(line) < 80 and line.strip() and line.strip()[-1] not in ".!?"}
+    # these two head sections that are divided, the last is a link to the clinic
+    divided = {"FDA Approvals and Regulatory Updates", "Comparisons with Other Treatments"}
+    divided |= {line for line in headings if line.startswith(("Request", "Advancements"))}
+    assert {claim["section"] for claim in claims} == {heading.strip() for heading in headings - divided}
+
+
+def test_each_cited_work_is_resolved_or_says_why_not(claims: list[dict[str, Any]]) -> None:
+    works = [work for claim in claims for work in claim["works"]]
+    assert [work["record_id"] for work in works if work["state"] == "resolved"] == [TAYLOR]
+    unresolved = [work["reason"] for work in works if work["state"] == "unresolved"]
+    assert sorted(unresolved) == [
+        *["names a site or an institution, no work"] * 2,
+        *["no record here has this title"] * 3,
+    ]

@@ -221,6 +221,20 @@ def test_identifiers_are_told_by_their_form(text: str, scheme: str, value: str) 
     assert text.endswith(found.text) or found.text in text
 
 
+def test_numbers_in_words_count_too() -> None:
+    sentence = "Roughly one-third of all patients had a response, kept for six months; one of two trials in ten failed."
+    assert [(one.text, one.kind, one.low, one.unit) for one in numbers(sentence)] == [
+        ("Roughly one-third of all patients", "response", 33.3, "%"), ("six months", "time", 6.0, "months"),
+    ]  # fmt: skip
+
+
+def test_an_institution_is_no_title(run: Callable[..., Result]) -> None:
+    run(
+        "add", "-", "--name", "a", text="Ketamine improved mood in a study (Oslo School of Applied Medicine)."
+    )
+    assert claims(run, "a")[0]["cites"].endswith("-> names a site or an institution, no work")
+
+
 def test_abbreviations_and_brackets_end_no_sentence() -> None:
     text = "It works (Smith et al. 2020. A trial). Doses, e.g. 0.5 mg/kg, vary in the U.S. Clinics differ. Costs are 2.5 times higher."
     block = Block(text, 10, 1, None)

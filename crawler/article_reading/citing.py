@@ -40,6 +40,10 @@ _AUTHOR = re.compile(
 _BRACKETS = re.compile(r"\(([^()]{8,300})\)")
 #: after the title the site that has it: "Title – PMC", "Title | Focus"
 _SITE = re.compile(r"\s*(?:\||\s[–—-]\s)\s*(PMC|PubMed|NCBI Bookshelf|[A-Z][\w.&' ]{2,60})\s*$")
+#: a name and no title: "Harvard Medical School", "University of Oxford"
+_INSTITUTION = re.compile(
+    r"(?:[A-Z][\w.'’-]* ){0,4}(?:University|School|Hospital|Institute|College|Clinic|Department)(?: (?:of|for)(?: (?:and|[A-Z][\w.'’-]*)){1,5})?"
+)
 _SAME = 92  # of 100
 _NAMED = 4  # words that a title has at least; fewer name a site or an institution
 
@@ -147,7 +151,7 @@ def resolved(db: Database, cited: Citing) -> Citing:
         return replace(cited, record_id=found[0])
     if found:
         return replace(cited, reason=f"{len(found)} records fit")
-    if cited.scheme == "title" and len(cited.value.split()) < _NAMED:
+    if cited.scheme == "title" and (len(cited.value.split()) < _NAMED or _INSTITUTION.fullmatch(cited.value)):
         return replace(cited, reason="names a site or an institution, no work")
     if cited.scheme == "url":
         return replace(cited, reason="the address names no work by DOI, PubMed or registry number")
