@@ -235,6 +235,12 @@ def test_an_institution_is_no_title(run: Callable[..., Result]) -> None:
     assert claims(run, "a")[0]["cites"].endswith("-> names a site or an institution, no work")
 
 
+def test_a_book_is_refused(run: Callable[..., Result]) -> None:
+    done = run("add", "-", "--name", "book", text="Ketamine improved mood in most patients. " * 2_001)
+    assert (done.exit_code, "more than 2,000 claims are no article" in done.stderr) == (2, True)
+    assert "no article book" in run("claims", "book").stderr
+
+
 def test_abbreviations_and_brackets_end_no_sentence() -> None:
     text = "It works (Smith et al. 2020. A trial). Doses, e.g. 0.5 mg/kg, vary in the U.S. Clinics differ. Costs are 2.5 times higher."
     block = Block(text, 10, 1, None)

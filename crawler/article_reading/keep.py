@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -21,6 +22,7 @@ from crawler.article_reading.document import Block, Document, sentences
 from crawler.article_reading.mentions import facets
 from crawler.article_reading.numbers import numbers
 from crawler.article_reading.statements import absolute, kind, strength
+from store.errors import ConfigError
 
 _ALIKE = 75  # of 100: an edited sentence is still the same claim
 _NEAR = (
@@ -28,6 +30,7 @@ _NEAR = (
 )
 _MOST_ALIKE = 20
 _LONGEST = 3000  # characters; what is longer is a table or code without a full stop
+_MOST_CLAIMS = 2_000  # matching compares the claims of a section with each other
 _TOPIC = 4  # indications that an article is about: those that its claims mention most
 
 
@@ -47,7 +50,10 @@ class Added:
 
 
 def add(db: Database, document: Document, name: str, now: str) -> Added:
-    """Keep the document as the article's next version, in the caller's transaction. `now`: ISO-8601, UTC."""
+    """Keep the document as the article's next version, in the caller's transaction. `now`: ISO-8601, UTC.
+
+    Raises ConfigError for a book.
+    """
     article_id = slug(name)
     digest = hashlib.blake2b(document.text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
     versions = list(
@@ -60,7 +66,11 @@ def add(db: Database, document: Document, name: str, now: str) -> Added:
         return Added(article_id, versions[-1]["number"], held, unchanged=True)
     latest = versions[-1]["id"] if versions else None
     before = list(db.table("claims").rows_where("version_id = ?", [latest], order_by="position"))
-    claims = list(_claims(document))
+    claims = list(islice(_claims(document), _MOST_CLAIMS + 1))
+    if len(claims) > _MOST_CLAIMS:
+        raise ConfigError(
+            f"{name}: more than {_MOST_CLAIMS:,} claims are no article; add its chapters one by one"
+        )
     topics, note = _topics(claims)
     row = {
         "id": article_id,
