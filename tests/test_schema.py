@@ -97,13 +97,10 @@ def test_no_circles_between_modules() -> None:
     files = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
              for floor in FLOORS for path in (ROOT / floor).rglob("*.py")}  # fmt: skip
     # `from a import b` needs the module a.b where there is one, else a
+    imported = {name: _imports(path) & set(files) for name, path in files.items()}
     graph = {
-        name: {
-            found
-            for found in _imports(path) & set(files)
-            if not any(other.startswith(f"{found}.") for other in _imports(path) & set(files))
-        }
-        for name, path in files.items()
+        name: {one for one in found if not any(other.startswith(f"{one}.") for other in found)}
+        for name, found in imported.items()
     }
     done: set[str] = set()
 
