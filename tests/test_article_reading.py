@@ -105,6 +105,29 @@ def test_a_dropped_claim_is_restored_and_stays_so_in_the_next_version(run: Calla
     assert [claim["absolute_words"] for claim in claims(run)][-1] == "No cases"
 
 
+def test_a_claim_is_split_and_stays_so_until_it_is_taken_back(run: Callable[..., Result]) -> None:
+    run("add", "-", "--name", "clinic.md", text=ARTICLE)
+    who = ("--by", "Ann", "--why", "two claims")
+    assert run("split", "3", "response in nearly", *who).stdout == "claim 3 is now 5 and 6\n"
+    _, _, remission, response, _ = claims(run)
+    assert remission["sentence"] == "In bipolar depression remission was seen in 13% of patients"
+    assert (remission["numbers"], remission["cites"]) == ("remission: 13%", None)
+    assert (response["numbers"], response["cites"]) == (
+        "response: nearly 40%",
+        "10.1016/j.biopsych.2011.12.010 -> pubmed:22297150",
+    )
+    assert [run("split", "5", words, *who).exit_code for words in ("In bipolar", "mania", "i")] == [2, 2, 2]
+    done = run("add", "-", "--name", "clinic.md", text=EDITED)
+    assert done.stdout == "clinic: version 2, 6 claims: 4 same, 1 edited, 1 new, 0 gone\n"
+    assert [claim["sentence"] for claim in claims(run)][2:4] == [remission["sentence"], response["sentence"]]
+    run("add", "-", "--name", "other.md", text=ARTICLE)
+    whole = claims(run, "other")[2]
+    run("split", str(whole["id"]), "response in nearly", *who)
+    assert run("restore", str(whole["id"]), "--by", "Bo").exit_code == 0
+    assert [claim["id"] for claim in claims(run, "other")][2] == whole["id"]
+    assert len(claims(run, "other")) == 4
+
+
 def test_a_work_that_a_person_names_is_cited_in_later_versions_too(run: Callable[..., Result]) -> None:
     run("add", "-", "--name", "clinic.md", text=ARTICLE)
     who = ("--by", "Ann", "--why", "it is the trial meant")

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from crawler.article_reading.splitting import take_split_back
 from store.errors import ConfigError
 
 KINDS = (
@@ -64,10 +65,14 @@ def correct(db: Database, correction: Correction) -> None:
 
 
 def restore(db: Database, claim_id: int, name: str, now: str) -> None:
-    """Take back that a claim was dropped, in the caller's transaction. Raises ConfigError if it was not."""
+    """Take back that a claim was dropped or split, in the caller's transaction. Raises ConfigError if it was not."""
+    if take_split_back(db, claim_id, name, now):
+        return
     found = db.execute(_IN_LATEST, [claim_id]).fetchone()
     if found is None or not found[0]:
-        raise ConfigError(f"claim {claim_id} is not dropped from the latest version of an article here")
+        raise ConfigError(
+            f"claim {claim_id} is neither dropped from the latest version of an article here, nor split"
+        )
     db.execute(_WITHDRAWN, {"claim": claim_id, "name": name, "now": now})
     db.table("claims").update(claim_id, {"state": "active"})
 
@@ -75,7 +80,7 @@ def restore(db: Database, claim_id: int, name: str, now: str) -> None:
 def replay(db: Database, claim_id: int, *, same: bool) -> None:
     """Make a claim of a new version what people made of those that it continues. An edited sentence is not dropped again."""
     for row in list(db.query(_EDITS_BEFORE, {"claim": claim_id})):
-        if same or row["edit"] != "drop":
+        if row["edit"] != "split" and (same or row["edit"] != "drop"):
             _apply(db, claim_id, row)
 
 

@@ -7,7 +7,7 @@ import json
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
@@ -21,6 +21,7 @@ from crawler.article_reading.corrections import replay
 from crawler.article_reading.document import Block, Document, sentences
 from crawler.article_reading.mentions import facets
 from crawler.article_reading.numbers import numbers
+from crawler.article_reading.splitting import keep_split, parted, splits_of
 from crawler.article_reading.statements import absolute, kind, strength
 from store.errors import ConfigError
 
@@ -65,8 +66,13 @@ def add(db: Database, document: Document, name: str, now: str) -> Added:
         ).fetchone()[0]
         return Added(article_id, versions[-1]["number"], held, unchanged=True)
     latest = versions[-1]["id"] if versions else None
-    before = list(db.table("claims").rows_where("version_id = ?", [latest], order_by="position"))
-    claims = list(islice(_claims(document), _MOST_CLAIMS + 1))
+    before = list(
+        db.table("claims").rows_where(
+            "version_id = ? AND state <> 'superseded'", [latest], order_by="position, id"
+        )
+    )
+    splits = splits_of(db, article_id)
+    claims = list(islice(_claims(document, splits), _MOST_CLAIMS + 1))
     if len(claims) > _MOST_CLAIMS:
         raise ConfigError(
             f"{name}: more than {_MOST_CLAIMS:,} claims are no article; add its chapters one by one"
@@ -112,14 +118,48 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "article"
 
 
-def _claims(document: Document) -> Iterator[dict[str, Any]]:
+def split(db: Database, claim_id: int, words: str, name: str, why: str, now: str) -> list[int]:
+    """Make two claims of one, the second from `words` on, in the caller's transaction; returns their numbers.
+
+    What it cites goes with the part that names it. Raises ConfigError, see `keep_split`.
+    """
+    row = keep_split(db, claim_id, words, name, why, now)
+    text = db.execute("SELECT text FROM article_versions WHERE id = ?", [row["version_id"]]).fetchone()[0]
+    block = Block(text, 0, row["section_position"], row["section"])
+    where = {name: row[name] for name in ("article_id", "version_id", "position")}
+    numbers_of_parts = []
+    for start, end in parted(text, row["start"], row["end"], [words]):
+        claim = _claim(text[start:end], start, end, block, part_of=row["kind"])
+        assert claim is not None
+        part = _insert(db, where, claim | {"works": []}, (claim_id, "edited"))
+        db.execute(
+            _CITED_IN_PART,
+            {"part": part, "claim": claim_id, "from": start - row["start"], "to": end - row["start"]},
+        )
+        numbers_of_parts.append(part)
+    return numbers_of_parts
+
+
+_CITED_IN_PART = """
+INSERT INTO claim_works (claim_id, start, "end", text, scheme, value, record_id, state, reason, mismatch)
+SELECT :part, start - :from, "end" - :from, text, scheme, value, record_id, state, reason, mismatch
+FROM claim_works WHERE claim_id = :claim AND start >= :from AND start < :to"""
+
+
+def _claims(document: Document, splits: Sequence[str]) -> Iterator[dict[str, Any]]:
     for block in document.blocks:
-        for start, end in sentences(block):
-            if claim := _claim(document.text[start:end], start, end, block):
-                yield claim
+        for sentence in sentences(block):
+            parts = list(parted(document.text, *sentence, splits))
+            for start, end in parts:
+                part_of = "other" if len(parts) > 1 else None
+                if claim := _claim(document.text[start:end], start, end, block, part_of):
+                    yield claim
 
 
-def _claim(sentence: str, start: int, end: int, block: Block) -> dict[str, Any] | None:
+def _claim(
+    sentence: str, start: int, end: int, block: Block, part_of: str | None = None
+) -> dict[str, Any] | None:
+    """What a sentence asserts, if it does; a part of one, of the kind `part_of` at least, is a claim whatever it says."""
     if len(sentence) > _LONGEST:
         return None
     here, to = start - block.start, end - block.start
@@ -128,7 +168,7 @@ def _claim(sentence: str, start: int, end: int, block: Block) -> dict[str, Any] 
     ]
     links = [(max(first, here) - here, min(last, to) - here, address) for first, last, address in near]
     cited = citations(sentence, links)
-    said = kind(_without(sentence, [(one.start, one.end) for one in cited]))
+    said = kind(_without(sentence, [(one.start, one.end) for one in cited])) or part_of
     if said is None:
         return None
     words = absolute(sentence)
@@ -192,11 +232,12 @@ def _likely(
 
 def _insert(
     db: Database, where: dict[str, Any], claim: dict[str, Any], carried: tuple[int, str] | None
-) -> None:
+) -> int:
     parts = {name: claim.pop(name) for name in ("facets", "numbers", "works")}
     earlier, change = carried or (None, "new")
     row = where | claim | {"state": "active", "carried_from": earlier, "change": change}
     claim_id = db.table("claims").insert(row).last_rowid
+    assert claim_id is not None
     db.table("claim_facets").insert_all(
         {"claim_id": claim_id, "dimension": one.dimension, "value": one.value, "start": one.start, "end": one.end,
          "text": one.text, "rule": one.rule, "decided_by": "rules"} for one in parts["facets"]
@@ -213,5 +254,5 @@ def _insert(
              "reason": one.reason}
         )  # fmt: skip
     if earlier is not None:
-        assert claim_id is not None
         replay(db, claim_id, same=change == "same")
+    return claim_id

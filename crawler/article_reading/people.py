@@ -10,6 +10,7 @@ from crawler.article_reading.corrections import restore as take_drop_back
 from crawler.article_reading.document import read_document
 from crawler.article_reading.keep import Added
 from crawler.article_reading.keep import add as keep
+from crawler.article_reading.keep import split as keep_split
 from crawler.assignments import utc_now
 from crawler.bearing.match import match_articles
 from store.database import crawl_lock, open_database
@@ -38,8 +39,20 @@ def correct(db_path: Path, correction: Correction) -> None:
         db.close()
 
 
+def split(db_path: Path, claim_id: int, words: str, name: str, why: str) -> list[int]:
+    """Make two claims of one and match its article again; returns their numbers. Raises ConfigError if that cannot be."""
+    with crawl_lock(db_path):
+        db = open_database(db_path)
+        with db.atomic():
+            parts = keep_split(db, claim_id, words, name, why, utc_now())
+            row = db.execute("SELECT article_id FROM claims WHERE id = ?", [claim_id]).fetchone()
+            match_articles(db, utc_now(), row[0])
+        db.close()
+    return parts
+
+
 def restore(db_path: Path, claim_id: int, name: str) -> None:
-    """Take back that a claim was dropped, and match its article again. Raises ConfigError if it was not dropped."""
+    """Take back that a claim was dropped or split, and match its article again. Raises ConfigError if it was not."""
     with crawl_lock(db_path):
         db = open_database(db_path)
         with db.atomic():

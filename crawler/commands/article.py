@@ -138,10 +138,24 @@ def drop(claim_id: int, name: str, why: str, db_path: Path) -> None:
 
 @article.command()
 @click.argument("claim_id", metavar="CLAIM", type=int)
+@click.argument("words")
+@by_option
+@why_option
+@database_option
+def split(claim_id: int, words: str, name: str, why: str, db_path: Path) -> None:
+    """Say that CLAIM asserts two things, the second from WORDS on: it becomes two claims, in later versions too."""
+    from crawler.article_reading.people import split as split_claim
+
+    one, other = split_claim(db_path, claim_id, words, name, why)
+    click.echo(f"claim {claim_id} is now {one} and {other}")
+
+
+@article.command()
+@click.argument("claim_id", metavar="CLAIM", type=int)
 @by_option
 @database_option
 def restore(claim_id: int, name: str, db_path: Path) -> None:
-    """Take back that CLAIM was dropped."""
+    """Take back that CLAIM was dropped or split."""
     from crawler.article_reading.people import restore as take_drop_back
 
     take_drop_back(db_path, claim_id, name)

@@ -114,9 +114,10 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
         {
             "id": "Row number.",
             "claim_id": "The claim.",
-            "edit": "drop, kind, facet or cite.",
+            "edit": "drop, split, kind, facet or cite.",
             "dimension": "Of a facet: its dimension.",
-            "value": "The kind, or the facet's values by commas, none if the sentence says nothing of it; the record that it cites.",
+            "value": "The kind, or the facet's values by commas, none if the sentence says nothing of it; the record "
+            "that it cites; the words with which the second claim begins.",
             "decided_by": "Who says so.",
             "why": "Why.",
             "decided_at": "When (UTC).",
