@@ -22,11 +22,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from crawler.cli import cli
+from crawler.digest.smtp import Server
 from store.database import open_database
 from store.readers import people
 from store.readers.file import open_readers, sending_lock
 from tests.digest_readers import WEEKLY, confirmed
-from tests.mail_server import KEEP_AND_CUT, mail_server
+from tests.mail_server import KEEP_AND_CUT, certificate, mail_server
 from tests.test_digest_subscribers import token_of
 
 CANARY, TOML = (
@@ -150,6 +151,21 @@ def test_nothing_is_sent_before_mail_is_set_up(digest: Command) -> None:
     assert not (digest.folder / "absent.db").exists()
     secret = TOML.replace('"folder"', '"smtp"\nuser = "reader"')
     assert "KETAMINE_WATCH_SMTP_PASSWORD" in digest("send", toml=secret).output
+
+
+def test_the_servers_password_never_shows(digest: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    password = "c4n4ry-password"
+    monkeypatch.setenv("KETAMINE_WATCH_SMTP_PASSWORD", password)
+    confirmed(open_readers(digest.readers), "other@clinic.example")
+    file, context = certificate(digest.folder)
+    with mail_server(tls=context) as server:
+        smtp = f'"smtp"\nuser = "reader"\nhost = "localhost"\nport = {server.port}\nca_file = "{file}"'
+        result = digest("send", toml=TOML.replace('"folder"\n', f"{smtp}\n"))
+    assert result.exit_code == 1
+    assert "does not take the user and password (535)" in result.output
+    assert password not in result.output
+    assert all(password.encode() not in one.read_bytes() for one in digest.folder.iterdir() if one.is_file())
+    assert password not in repr(Server("localhost", 25, "tls", "reader", password))
 
 
 def test_a_rehearsal_changes_nothing(digest: Command) -> None:

@@ -7,7 +7,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crawler.digest.mail_settings import Security
 from crawler.digest.transports import Answer, Mail
@@ -30,7 +30,7 @@ class Server:
     port: int
     security: Security
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     ca_file: str = ""
 
 
