@@ -15,7 +15,7 @@ PICTURES = {
     "registration": ("DB/records/clinicaltrials~3ANCT03113968", (1280, 1300), False),
     "study": ("DB/studies/NCT03113968", (1280, 1000), False),
     "indication": ("-/indication/ptsd", (1280, 1000), False),
-    "article": ("-/article/ketamine-therapy", (1280, 1200), False),
+    "article": ("-/article/our-clinic", (1280, 1200), False),
     "matrix": ("DB/matrix", (1280, 800), False),
     "question": ("DB/study_records_of?study=NCT03113968", (1280, 800), False),
     "tables": ("DB", (1280, 1300), False),

@@ -112,6 +112,17 @@ def test_no_serious_issue_in_light_and_dark_wide_and_narrow(
     assert browser.execute_script("return document.documentElement.scrollWidth") <= NARROW
 
 
+def test_a_row_of_a_search_takes_a_few_lines(site: str, browser: webdriver.Chrome) -> None:
+    """The style of another page's element once made a column of single letters of the words around a hit."""
+    seen(browser, WIDE)
+    browser.get(site + PAGES["search"])
+    heights = browser.execute_script(
+        "return [...document.querySelectorAll('p.passage')].map(one => one.offsetHeight)"
+    )
+    assert heights
+    assert max(heights) < 200
+
+
 _FOCUSED = """
 const one = document.activeElement, style = getComputedStyle(one);
 return [one.tagName, one.getAttribute("href") || "", one.matches(":focus-visible") && (
