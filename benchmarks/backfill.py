@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from benchmarks.nlm_files import write_baseline
+from benchmarks.parse import peak_kilobytes
 from crawler.backfill.cluster import connected, read_files
 from crawler.backfill.files import find
 from crawler.backfill.merge import merge
@@ -22,8 +23,8 @@ from crawler.backfill.part import Read
 from crawler.config import load_config
 
 FILES = 6
-#: of the 2026 baseline, https://pubmed.ncbi.nlm.nih.gov/download/: files, records in each
-BASELINE = (1_334, 30_000)
+#: of the baseline, roughly: files, records in each, MB of a packed file (https://pubmed.ncbi.nlm.nih.gov/download/)
+BASELINE = (1_300, 30_000, 30)
 RUNS = 2
 
 
@@ -46,6 +47,7 @@ def main(records: int = 3_000) -> None:
                     began = time.perf_counter()
                     ended = list(read_files(client, files, here / f"parts{run}{workers}", [topic]))
                     times.append(time.perf_counter() - began)
+                    peaks = client.run(peak_kilobytes).values()
                     read = [one for one in ended if isinstance(one, Read)]
                     assert len(read) == FILES
         took = {workers: statistics.median(times) for workers, times in seconds.items()}
@@ -59,10 +61,13 @@ def main(records: int = 3_000) -> None:
         print(
             f"merge: {kept:,} records of the topic, tagged already, in {time.process_time() - began:.1f} s CPU"
         )
-        number, full = BASELINE
+        print(f"peak memory of a reader: {max(peaks) / 1024:.0f} MB")
+        number, full, megabytes = BASELINE
         hours = took[1] / FILES * full / records * number / 3600
-        print(f"so the baseline, {number:,} files of {full:,}: {hours:.1f} hours of one core;"
-              f" {hours / 8:.1f} h on 8 cores, {hours / 32:.1f} h on 32")  # fmt: skip
+        print(f"so the baseline, some {number:,} files of {full:,}: {hours:.1f} hours of one core,"
+              f" {hours / 8:.1f} h on 8, {hours / 32:.2f} h on 32")  # fmt: skip
+        print(f"to fetch and keep, at an assumed {megabytes} MB a file: {number * megabytes / 1000:.0f} GB,"
+              f" {number * megabytes * 8 / 100 / 3600:.1f} h at 100 Mbit/s")  # fmt: skip
 
 
 if __name__ == "__main__":

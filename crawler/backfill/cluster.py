@@ -54,10 +54,7 @@ def read_files(
     client: Client, files: Sequence[NlmFile], parts: Path, topics: Sequence[Topic], work: Work = attempt
 ) -> Iterator[Read | Failed]:
     """How each file ended, as it ends."""
-    futures = {
-        client.submit(work, file.path, parts, tuple(topics), key=file.name, pure=False): file
-        for file in files
-    }
+    futures = {client.submit(work, file.path, parts, tuple(topics), pure=False): file for file in files}
     for future in as_completed(futures):
         yield _ended(future, futures[future])
 
