@@ -1,4 +1,4 @@
-# `make demo` and `make test` need Python 3.10 or newer and nothing else; both make their own .venv.
+# `make demo` and `make test` need Python 3.10 or newer; both make their own .venv. With a C compiler the tagger is fast.
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
@@ -23,8 +23,8 @@ check: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# exactly the versions of requirements.lock, hashes checked; then this project itself, editable
-.venv/installed: requirements.lock pyproject.toml
+# exactly the versions of requirements.lock, hashes checked; then this project itself, editable, its tagger compiled
+.venv/installed: requirements.lock pyproject.toml hatch_build.py $(wildcard crawler/tagging/*.pyx crawler/tagging/*.pxd)
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

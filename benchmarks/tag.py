@@ -2,7 +2,8 @@
 
 FILE.jsonl has `title` and `abstract` in each line; without it, the invented records of benchmarks/synthetic.py are
 tagged. One core, title and abstract, all dimensions. CPU seconds of this process; the first pass fills the caches of
-words and compiles patterns and is shown apart. Growth: texts of 1, 10 and 100 times an abstract's length; an exponent
+words and compiles patterns and is shown apart. KETAMINE_WATCH_PURE=1 in the environment measures the engine in Python
+instead of the compiled one. Growth: texts of 1, 10 and 100 times an abstract's length; an exponent
 of 1 means that ten times the text takes ten times as long.
 """
 
@@ -20,6 +21,7 @@ from pathlib import Path
 from benchmarks.parse import peak_kilobytes
 from benchmarks.synthetic import chunks
 from crawler.tagging import Tagger
+from crawler.tagging.engine import COMPILED
 from spiders.pubmed_xml import parse
 from store.records import Record
 
@@ -81,7 +83,8 @@ def main() -> None:
     characters = sum(len(record.title or "") + len(record.abstract or "") for record in records)
     print(
         f"{len(records):,} records, {characters / len(records):,.0f} characters of title and abstract on average;"
-        f" Python {sys.version.split()[0]}; the vocabulary compiled in {built:.2f} s"
+        f" Python {sys.version.split()[0]}, engine {'compiled' if COMPILED else 'in Python'};"
+        f" the vocabulary compiled in {built:.2f} s"
     )
     print(f"{'':14}{'records/s':>11}{'characters/s':>15}{'µs a record':>13}")
     first = seconds(tagger, records)

@@ -47,7 +47,8 @@ def test_modules_fit_into_a_head() -> None:
     modules = [
         path
         for floor in ("store", "spiders", "crawler", "datasette_config")
-        for path in (ROOT / floor).rglob("*.py")
+        for pattern in ("*.py", "*.pyx")
+        for path in (ROOT / floor).rglob(pattern)
     ]
     long = {
         str(path.relative_to(ROOT)): count

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from crawler.tagging import Tagger, derive
 from crawler.tagging.encoding import Encoder
+from crawler.tagging.hits import Hits
 from crawler.tagging.reading import Reading
+from crawler.tagging.units import Units
 from store.records import Record, Tag
 
 TAGGER = Tagger()
@@ -98,7 +100,7 @@ def test_html_is_passed_over_and_its_line_breaks_count() -> None:
 def test_a_sign_that_is_no_tag_does_not_hide_the_ends_of_lines() -> None:
     structured = "p < 0.05 & more\nMethods\nPatients were randomised to ketamine or placebo."
     reading = Reading(Encoder(TAGGER._encoder.vocabulary), "", structured)
-    assert [name for _, name in reading.abstract.sections] == ["methods"]
+    assert reading.section_names == ["methods"]
 
 
 # ---- other languages, odd dashes and blanks --------------------------------------------------------------------------
@@ -182,7 +184,12 @@ def searched(text: str, monkeypatch: pytest.MonkeyPatch) -> int:
     with monkeypatch.context() as patched:
         counted = _Counted(index.decoded)  # type: ignore[arg-type]
         patched.setattr(index, "decoded", counted)
-        tagged("Ketamine", text)
+        read = Units(
+            TAGGER._encoder, "Ketamine", text
+        )  # of the engine in Python: the compiled one runs the same
+        found = Hits(TAGGER._encoder, read.units, read.body, read.section_starts, read.section_names)
+        for cue in index.cues:
+            found[cue]
     return counted.units
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from crawler.tagging import lexicon as lex
 from crawler.tagging.evidence import Evidence
 from crawler.tagging.reading import Hit, Reading
 from crawler.tagging.terms import Rule
@@ -275,7 +276,9 @@ def _late_review(evidence: Evidence) -> Found:
     if tone and evidence.count("data") < 2:
         yield "narrative-review", tone
     elif not evidence.has("data"):
-        yield "narrative-review", Hit(_NO_DATA, reading.body, reading.sentence(reading.body)[1])
+        said = (at for at in range(reading.body, len(reading.units)) if reading.units[at] != lex.STOP)
+        if (start := next(said, None)) is not None:
+            yield "narrative-review", Hit(_NO_DATA, start, reading.sentence(start)[1])
 
 
 def _rivals(evidence: Evidence, chosen: set[str]) -> int:

@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate, count
 from operator import sub
+from typing import Any
 
 from crawler.tagging import lexicon as lex
 from crawler.tagging.terms import Vocabulary
@@ -31,18 +32,18 @@ from crawler.tagging.text import (
 _MARKED_UP = re.compile(rf"(?P<skip>{MARKUP})|[^\s<&]+|[<&\n]")
 _HTML = re.compile(MARKUP)
 _CLOSING = frozenset(")]\"'”’»")
-_KEPT_PIECES, _KEPT_LENGTH = 100_000, 60  # hostile text must not fill the memory
+KEPT_PIECES, KEPT_LENGTH = 100_000, 60  # hostile text must not fill the memory
 
 # The first character of a piece's: what kind of piece it is. None is left in a field's.
-_PLAIN = " "
-_SMALL = "l"  # begins with a small letter: no sentence ends before it
-_LABEL = "b"  # begins as the label of a section does
-_NOTHING = "o"  # has no words: a dash
-_KINDS = _PLAIN + _SMALL + _LABEL + _NOTHING
-_CLOSED = "!"  # the end of a sentence with brackets or quotation marks behind it
+PLAIN = " "
+SMALL = "l"  # begins with a small letter: no sentence ends before it
+LABEL = "b"  # begins as the label of a section does
+NOTHING = "o"  # has no words: a dash
+_KINDS = PLAIN + SMALL + LABEL + NOTHING
+CLOSED = "!"  # the end of a sentence with brackets or quotation marks behind it
 #: such an end that is none: a small letter follows
-_NO_END = re.compile(rf"{_CLOSED}(?=[^{_KINDS}]*{_SMALL})")
-_LABEL_AT = re.compile(rf"(?:^|\{lex.STOP}|{_CLOSED}[^{_KINDS}]*){_LABEL}")
+_NO_END = re.compile(rf"{CLOSED}(?=[^{_KINDS}]*{SMALL})")
+_LABEL_AT = re.compile(rf"(?:^|\{lex.STOP}|{CLOSED}[^{_KINDS}]*){LABEL}")
 
 
 Span = tuple[int, int]
@@ -54,8 +55,8 @@ class _Spans(dict[str, tuple[Span, ...]]):
     def __missing__(self, piece: str) -> tuple[Span, ...]:
         _, starts, ends = split(piece)
         spans = tuple(zip(starts, ends, strict=True))
-        if len(piece) <= _KEPT_LENGTH:
-            if len(self) >= _KEPT_PIECES:
+        if len(piece) <= KEPT_LENGTH:
+            if len(self) >= KEPT_PIECES:
                 self.clear()
             self[piece] = spans
         return spans
@@ -69,12 +70,14 @@ class Encoder(dict[str, str]):
         self.vocabulary = vocabulary
         self.lexicon = vocabulary.lexicon
         self.spans = _Spans()
+        self.tables: Any = None  # made of the vocabulary by the compiled engine, and kept here
+        self.matcher: Any = None  # likewise
         self._shared: dict[str, str] = {}  # one object for each: most pieces are a word that no pattern names
 
     def __missing__(self, piece: str) -> str:
         codes = self._encode(piece)
-        if len(piece) <= _KEPT_LENGTH:
-            if len(self) >= _KEPT_PIECES:
+        if len(piece) <= KEPT_LENGTH:
+            if len(self) >= KEPT_PIECES:
                 self.clear()
                 self._shared.clear()
             self[piece] = codes = self._shared.setdefault(codes, codes)
@@ -83,16 +86,16 @@ class Encoder(dict[str, str]):
     def _encode(self, piece: str) -> str:
         words = [piece[start:end] for start, end in self.spans[piece]]
         if not words:
-            return _NOTHING
+            return NOTHING
         dot = self.lexicon.dot
         codes = [dot if (code := self.lexicon[word]) == lex.STOP else code for word in words]
         last = len(words) - 1
         while last > 0 and words[last] in _CLOSING:
             last -= 1
         if words[last] in ENDS and not (last and words[last - 1].casefold() in NO_ENDS):
-            codes[last] = _CLOSED if last < len(words) - 1 else lex.STOP
+            codes[last] = CLOSED if last < len(words) - 1 else lex.STOP
         label = words[0][0].isupper() and words[0].casefold() in SECTION_OF
-        kind = _LABEL if label else _SMALL if piece[0].islower() else _PLAIN
+        kind = LABEL if label else SMALL if piece[0].islower() else PLAIN
         return kind + "".join(codes)
 
     def in_small_letters(self, piece: str) -> str:
@@ -118,17 +121,17 @@ class Field:
         self.sections: list[tuple[int, str]] = []
         self._spans = encoder.spans
         self._token_ends: list[int] = []  # of each piece
-        self._pieces, self._starts = _pieces(text[:MAX_CHARACTERS])
+        self._pieces, self._starts = pieces_of(text[:MAX_CHARACTERS])
         encode = encoder.in_small_letters if text.isupper() else encoder.__getitem__
         self._encoded = list(map(encode, self._pieces))
         dot = encoder.lexicon.dot
-        marked = "".join(self._encoded).replace(lex.STOP + _SMALL, dot + _SMALL)
-        if _CLOSED in marked:
+        marked = "".join(self._encoded).replace(lex.STOP + SMALL, dot + SMALL)
+        if CLOSED in marked:
             marked = _NO_END.sub(dot, marked)
-        marked = marked.replace(_SMALL, _PLAIN)
-        codes = marked.replace(_PLAIN, "").replace(_NOTHING, "").replace(_CLOSED, lex.STOP)
-        if _LABEL in codes:
-            codes = codes.replace(_LABEL, "")
+        marked = marked.replace(SMALL, PLAIN)
+        codes = marked.replace(PLAIN, "").replace(NOTHING, "").replace(CLOSED, lex.STOP)
+        if LABEL in codes:
+            codes = codes.replace(LABEL, "")
             if name == "abstract":
                 codes = self._without_labels(marked, codes)
         self.codes = codes + lex.STOP
@@ -139,7 +142,7 @@ class Field:
         done = piece = read = 0
         for match in _LABEL_AT.finditer(marked):
             at = match.end() - 1
-            piece += marked.count(_PLAIN, read, at) + marked.count(_LABEL, read, at) + marked.count(_NOTHING, read, at)  # fmt: skip
+            piece += marked.count(PLAIN, read, at) + marked.count(LABEL, read, at) + marked.count(NOTHING, read, at)  # fmt: skip
             read, token = at, at - piece  # each piece before has one mark
             words = self._words(piece)
             if length := label_end(words, 0):
@@ -192,7 +195,7 @@ class Field:
         return start, starts[at] + at + spans[self._pieces[at]][last - (ends[at - 1] if at else 0)][1]
 
 
-def _pieces(text: str) -> tuple[list[str], list[int]]:
+def pieces_of(text: str) -> tuple[list[str], list[int]]:
     """What stands between blanks (line breaks stay); where each starts (see `_starts`), if that is known by now."""
     if ("<" in text or "&" in text) and _HTML.search(text):
         found = [match for match in _MARKED_UP.finditer(text) if not match["skip"]]

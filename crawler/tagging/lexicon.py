@@ -17,8 +17,8 @@ SIGN = "s"  # a sign that no pattern names
 NUMBER = "0"  # a number, in figures or in words
 STOP = "."  # the end of a sentence
 
-_FIRST = 0x4E00  # the CJK block: 20,000 characters, none special to `re`
-_LAST = 0x9FFF
+FIRST = 0x4E00  # the CJK block: 20,000 characters, none special to `re`
+LAST = 0x9FFF
 _SHORTEST_PREFIX = 2
 _KEPT_WORDS, _KEPT_LENGTH = 100_000, 60  # hostile text must not fill the memory
 
@@ -37,14 +37,14 @@ class Lexicon(dict[str, str]):
         self._prefixes: dict[str, str] = {}
         self._sorted: list[tuple[str, str]] = []  # all words with their characters, made anew when they grow
         self._sets: dict[frozenset[str], frozenset[str]] = {}
-        self._next = _FIRST
+        self._next = FIRST
         self.numerals = {
             NUMBER
         }  # all characters that a number can have: some numbers are words of the vocabulary
 
     def new_character(self) -> str:
         """A character that nothing else has."""
-        if self._next > _LAST:
+        if self._next > LAST:
             raise ValueError("the vocabulary has more words than characters")
         self._next += 1
         return chr(self._next - 1)

@@ -37,6 +37,8 @@ def parse(pattern: str) -> Node:
     tokens = _SYNTAX.findall(pattern)
     if "".join(tokens) != re.sub(r'\s+(?=(?:[^"]*"[^"]*")*[^"]*$)', "", pattern):
         raise ValueError(f"cannot read the pattern {pattern!r}")
+    if ".." in tokens or "~" in tokens:
+        raise ValueError(f"a gap of how many words in the pattern {pattern!r}?")
     tokens.reverse()
     node = _alternatives(tokens, pattern)
     if tokens:
@@ -115,8 +117,8 @@ def to_regex(node: Node, resolve: Resolve) -> str:  # noqa: PLR0911 - one line f
     if node.kind == "sequence":
         return "".join(to_regex(part, resolve) for part in node.parts)
     if node.kind == "any-of":
-        if all(_single(part) for part in node.parts):
-            return _charset(set().union(*(resolve(_single(part)) for part in node.parts)))  # type: ignore[arg-type]
+        if all(single(part) for part in node.parts):
+            return _charset(set().union(*(resolve(single(part)) for part in node.parts)))  # type: ignore[arg-type]
         return "(?:" + "|".join(to_regex(part, resolve) for part in node.parts) + ")"
     if node.kind == "maybe":
         return "(?:" + to_regex(node.parts[0], resolve) + ")?"
@@ -131,9 +133,10 @@ def to_regex(node: Node, resolve: Resolve) -> str:  # noqa: PLR0911 - one line f
     return _charset(resolve(node))
 
 
-def _single(node: Node) -> Node | None:
+def single(node: Node) -> Node | None:
+    """The word, form, prefix or group that a tree is nothing but; else None."""
     if node.kind == "sequence" and len(node.parts) == 1:
-        return _single(node.parts[0])
+        return single(node.parts[0])
     return node if node.kind in ("word", "form", "prefix", "group") else None
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import chain
-from operator import itemgetter
-from typing import NamedTuple
 
 from crawler.tagging import lexicon as lex
 from crawler.tagging.encoding import Encoder
-from crawler.tagging.hits import Hit, Hits, Sentence
-from crawler.tagging.terms import Term
-from crawler.tagging.units import Units
+from crawler.tagging.engine import Hits, Units, find
+from crawler.tagging.hits import Hit
+from crawler.tagging.mentions import Mention
 from store.records import Tag
 
 _MOST_MENTIONS = 500  # of a group's terms; see `hits` for why there is a most
@@ -23,48 +20,23 @@ _MOST_MENTIONS = 500  # of a group's terms; see `hits` for why there is a most
 __all__ = ["Hit", "Mention", "Reading"]
 
 
-class Mention(NamedTuple):
-    """A term at unit `at`."""
-
-    term: Term
-    at: int
-
-
-_new_mention: Callable[[tuple[Term, int]], Mention] = partial(tuple.__new__, Mention)
-
-
 class Reading(Units):
     """The units of a record, the terms among them, and what the rules say of them."""
 
     def __init__(self, encoder: Encoder, title: str, abstract: str):
         super().__init__(encoder, title, abstract)
-        self._groups = self._find()
+        self.terms, self._groups = find(encoder, self.units)  # terms by unit
         if "short" in self._groups:
             self._resolve_abbreviations()
-            self._groups = self._find()
+            self.terms, self._groups = find(encoder, self.units)
         for name, mentions in self._groups.items():
             if len(mentions) > _MOST_MENTIONS:
                 self._groups[name] = mentions[:_MOST_MENTIONS]
-        self._sentences = self._cut()
-        self._hits = Hits(self.vocabulary.index, self.units, self._sentences)
+        hits = Hits(encoder, self.units, self.body, self.section_starts, self.section_names)
         #: cue -> the hits of the rules with this cue, in the text's order
-        self.hits: Callable[[str], list[Hit]] = self._hits.__getitem__
-        self._beside: dict[tuple[str, int], list[Hit]] = {}
-
-    def _find(self) -> dict[str, list[Mention]]:
-        """Group -> the mentions of its terms, in the text's order."""
-        by_char = self.vocabulary.by_char
-        groups: dict[str, list[Mention]] = {}
-        self.terms: dict[int, Term] = {}  # by unit
-        for match in self.vocabulary.mentioned.finditer(self.units):
-            at = match.start()
-            term = self.terms[at] = by_char[match[0]]
-            mention = _new_mention((term, at))
-            if term.group in groups:
-                groups[term.group].append(mention)
-            else:
-                groups[term.group] = [mention]
-        return groups
+        self.hits: Callable[[str], list[Hit]] = hits.__getitem__
+        #: cue, unit -> those in the sentence of that unit only: for cues that matter in few sentences
+        self.hits_beside: Callable[[str, int], list[Hit]] = hits.beside
 
     def _resolve_abbreviations(self) -> None:
         """An abbreviation of several terms is the one that the record spells out most often; else a mere word."""
@@ -74,24 +46,6 @@ class Reading(Units):
         }.items():
             best = max(self.vocabulary.shared[name], key=lambda term: told[term.name])
             self.units = self.units.replace(char, best.char if told[best.name] else lex.WORD)
-
-    def _cut(self) -> list[Sentence]:
-        """The sentences, and which patterns may match in each."""
-        index = self.vocabulary.index
-        met = index.met(self.units)
-        sentences: list[Sentence] = []
-        start, section = 0, "title"
-        sections = iter([(self.body, "unlabelled"), *zip(self._section_starts, map(itemgetter(1), self.abstract.sections))])  # fmt: skip  # noqa: B905
-        change, following = next(sections)
-        for units in self.units.split(lex.STOP):
-            end = start + len(units)
-            while start >= change:
-                section = following
-                change, following = next(sections, (len(self.units) + 1, ""))
-            if units:
-                sentences.append((start, end, index.candidates(met[start:end], section)))
-            start = end + 1
-        return sentences
 
     # -- what the rules ask
 
@@ -115,15 +69,6 @@ class Reading(Units):
                 return True
         return False
 
-    def hits_beside(self, cue: str, at: int) -> list[Hit]:
-        """The hits of a cue in the sentence of unit `at` only: for cues that matter in few sentences."""
-        place = bisect_right(self._sentences, (at, len(self.units))) - 1
-        found = self._beside.get((cue, place))
-        if found is None:
-            sentence = self._sentences[place]
-            found = self._beside[cue, place] = self._hits.search(cue, [sentence], [sentence[2]])
-        return found
-
     @cached_property
     def own_work(self) -> int:
         """Where the abstract begins to speak of its own work: the first unit of that sentence."""
@@ -143,6 +88,6 @@ class Reading(Units):
         else:
             start, end, rule, sure = hit.at, hit.at + 1, rule or hit.term.name, 0.9
         field, first, last = self.span(start, end)
-        text = self.title.text if field == "title" else self.abstract.text
+        text = self.field_text(field)
         return Tag(dimension, value, field, first, last, text[first:last], rule,
                    round(sure if confidence is None else confidence, 2), detail)  # fmt: skip

@@ -158,7 +158,7 @@ class _Intervention:
 
     def _named(self, dimension: str, value: str, mention: Mention) -> Tag:
         span = self._told.span(mention.at, mention.at + 1)[1:]
-        return _entry(dimension, value, self._fields["title"], self._told.title.text, span, _NAMED)
+        return _entry(dimension, value, self._fields["title"], self._told.field_text("title"), span, _NAMED)
 
 
 def _outcomes(encoder: Encoder, registration: Registration) -> Iterator[Tag]:

@@ -11,6 +11,7 @@ from operator import or_
 from typing import Any, NamedTuple
 
 from crawler.tagging.lexicon import Lexicon
+from crawler.tagging.patterns import Node, Resolve, to_regex
 
 _WIDE = "utf-16-le" if sys.byteorder == "little" else "utf-16-be"  # two bytes for each character
 
@@ -41,11 +42,11 @@ class Rule(NamedTuple):
 
 
 class Pattern(NamedTuple):
-    """One pattern of one rule: as it was written, and as an expression over units."""
+    """One pattern of one rule: as it was written, and read."""
 
     rule: Rule
     source: str
-    expression: str
+    tree: Node
 
 
 Search = Callable[[str, int, int], "re.Match[str] | None"]  # units, from, to -> the first match
@@ -56,9 +57,10 @@ class _Decoded(dict[int, tuple[tuple[Rule, Search], ...]]):
 
     _KEPT = 50_000
 
-    def __init__(self, patterns: list[Pattern]):
+    def __init__(self, patterns: list[Pattern], resolve: Resolve):
         super().__init__()
         self._patterns = patterns
+        self._resolve = resolve
         self._searches: dict[int, tuple[Rule, Search]] = {}
 
     def __missing__(self, bits: int) -> tuple[tuple[Rule, Search], ...]:
@@ -70,7 +72,8 @@ class _Decoded(dict[int, tuple[tuple[Rule, Search], ...]]):
             rest ^= 1 << last
             if last not in self._searches:  # compiled when a text first calls for it
                 pattern = self._patterns[last]
-                self._searches[last] = pattern.rule, re.compile(pattern.expression).search
+                expression = to_regex(pattern.tree, self._resolve)
+                self._searches[last] = pattern.rule, re.compile(expression).search
             found.append(self._searches[last])
         self[bits] = decoded = tuple(found)
         return decoded
@@ -85,15 +88,16 @@ class Index:
 
     _RANKS = 3
 
-    def __init__(self) -> None:
+    def __init__(self, resolve: Resolve) -> None:
         self.patterns: list[Pattern] = []
-        self.decoded = _Decoded(self.patterns)
+        self.resolve = resolve
+        self.decoded = _Decoded(self.patterns, resolve)
         self.cues: dict[str, tuple[int, int]] = {}  # cue -> bits of its patterns, bits of their traps
         self.asked: list[int] = []  # bits of the patterns of each cue
         self.nothing: dict[str, list[Any]] = {}  # cue -> no hits
         self._needs: list[list[frozenset[str]]] = []
-        self._table: list[int] = []  # by the number of a character
-        self._free = 0
+        self.table: list[int] = []  # by the number of a character
+        self.free = 0
         self._in_section: dict[str, int] = {}
 
     def add(self, pattern: Pattern, needed: list[frozenset[str]]) -> None:
@@ -115,36 +119,37 @@ class Index:
             for rank in range(self._RANKS):
                 bit = 1 << (rank * size + number)
                 if rank >= len(needed):
-                    self._free |= bit
+                    self.free |= bit
                     continue
                 for char in needed[rank]:
                     met[char] = met.get(char, 0) | bit
         self._needs.clear()
         shared: dict[int, int] = {}  # one object for equal bits: the table is read for every word
-        self._table = [0] * characters
+        self.table = [0] * characters
         for char, bits in met.items():
-            self._table[ord(char)] = shared.setdefault(bits, bits)
+            self.table[ord(char)] = shared.setdefault(bits, bits)
 
     def met(self, units: str) -> list[int]:
         """For each unit the bits of the needs that it meets."""
         numbers = memoryview(units.encode(_WIDE)).cast("H")
-        return list(map(self._table.__getitem__, numbers))
+        return list(map(self.table.__getitem__, numbers))
 
     def candidates(self, met: Iterable[int], section: str) -> int:
         """The bits of the patterns that may match somewhere in a sentence that stands in a section.
 
         `met`: what its units meet.
         """
-        found = reduce(or_, met, self._free)
+        found = reduce(or_, met, self.free)
         size = len(self.patterns)
         return (
             found
             & (found >> size)
             & (found >> 2 * size)
-            & (self._in_section.get(section) or self._allowed(section))
+            & (self._in_section.get(section) or self.allowed(section))
         )
 
-    def _allowed(self, section: str) -> int:
+    def allowed(self, section: str) -> int:
+        """The bits of the patterns that are asked for in a section."""
         bits = sum(1 << at for at, pattern in enumerate(self.patterns) if pattern.rule.holds_in(section))
         self._in_section[section] = bits
         return bits
@@ -159,6 +164,7 @@ class Vocabulary:
     """
 
     lexicon: Lexicon
+    index: Index
     terms: dict[str, Term] = field(default_factory=dict)  # by name
     by_char: dict[str, Term] = field(default_factory=dict)
     trie: dict[str, Any] = field(default_factory=dict)
@@ -168,7 +174,6 @@ class Vocabulary:
     number_words: frozenset[str] = frozenset()
     number_joint: str = ""  # "and", as in "one hundred and five"
     number_powers: frozenset[str] = frozenset()
-    index: Index = field(default_factory=Index)
     mentioned: re.Pattern[str] = re.compile("")  # any term
     pairs: frozenset[str] = frozenset()  # the first two characters of every term or number of several words
     starts: re.Pattern[str] = re.compile("")  # where such a pair may stand

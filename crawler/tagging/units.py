@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from crawler.tagging import lexicon as lex
 from crawler.tagging.encoding import Encoder, Field
 
-_FAR = 500  # no sentence goes on for longer, in either direction
+FAR = 500  # no sentence goes on for longer, in either direction
 
 
 class Units:
@@ -19,14 +19,15 @@ class Units:
 
     def __init__(self, encoder: Encoder, title: str, abstract: str):
         self.vocabulary = encoder.vocabulary
-        self.title, self.abstract = Field(encoder, "title", title), Field(encoder, "abstract", abstract)
-        self._body_token = len(self.title.codes)
+        self._title, self._abstract = Field(encoder, "title", title), Field(encoder, "abstract", abstract)
+        self._body_token = len(self._title.codes)
         self._long_units: list[int] = []  # where terms of several words stand, in units
         self._long_tokens: list[int] = []  # the same in tokens
         self._saved: list[int] = []  # how many tokens more than units there are after each
-        self.units = self._merged(self.title.codes + self.abstract.codes)
+        self.units = self._merged(self._title.codes + self._abstract.codes)
         self.body = self._unit(self._body_token)
-        self._section_starts = [self._unit(self._body_token + token) for token, _ in self.abstract.sections]
+        self.section_starts = [self._unit(self._body_token + token) for token, _ in self._abstract.sections]
+        self.section_names = [name for _, name in self._abstract.sections]
 
     def _merged(self, codes: str) -> str:
         """The characters with each term of several words as one: the longest that starts at a place."""
@@ -87,8 +88,8 @@ class Units:
             if longer := bisect_left(self._long_units, end):
                 last += saved[longer - 1]
         if first < body:
-            return "title", *self.title.span(first, last if last < body else body - 1)
-        return "abstract", *self.abstract.span(first - body, last - body)
+            return "title", *self._title.span(first, last if last < body else body - 1)
+        return "abstract", *self._abstract.span(first - body, last - body)
 
     def word(self, at: int) -> str:
         """The record's own words of unit `at`."""
@@ -100,16 +101,16 @@ class Units:
             if longer:
                 token += self._saved[longer - 1]
         body = self._body_token
-        return self.title.word(token) if token < body else self.abstract.word(token - body)
+        return self._title.word(token) if token < body else self._abstract.word(token - body)
 
     def text(self, start: int, end: int) -> str:
         """The record's own words of units `start` to `end` (exclusive)."""
         field, first, last = self.span(start, end)
-        return (self.title if field == "title" else self.abstract).text[first:last]
+        return (self._title if field == "title" else self._abstract).text[first:last]
 
     def field_text(self, field: str) -> str:
         """The whole text of "title" or "abstract"."""
-        return (self.title if field == "title" else self.abstract).text
+        return (self._title if field == "title" else self._abstract).text
 
     def between(self, before: int, after: int) -> str | None:
         """The characters between two units of one field; None where they stand in two."""
@@ -118,8 +119,8 @@ class Units:
         return self.field_text(field)[end:start] if field == other else None
 
     def sentence(self, at: int) -> tuple[int, int]:
-        """First and last-but-one unit of the sentence that unit `at` stands in, as far as _FAR units away."""
-        first, last = max(0, at - _FAR), min(len(self.units), at + _FAR)
+        """First and last-but-one unit of the sentence that unit `at` stands in, as far as FAR units away."""
+        first, last = max(0, at - FAR), min(len(self.units), at + FAR)
         start, end = self.units.rfind(lex.STOP, first, at), self.units.find(lex.STOP, at, last)
         return start + 1 if start >= 0 else first, end if end >= 0 else last
 
@@ -127,5 +128,5 @@ class Units:
         """background, objective, methods, results, conclusions, registration; "title"; None if not labelled."""
         if at < self.body:
             return "title"
-        index = bisect_right(self._section_starts, at) - 1
-        return self.abstract.sections[index][1] if index >= 0 else None
+        index = bisect_right(self.section_starts, at) - 1
+        return self.section_names[index] if index >= 0 else None

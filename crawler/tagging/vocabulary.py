@@ -29,8 +29,8 @@ from importlib import resources
 from typing import Any
 
 from crawler.tagging.lexicon import Lexicon
-from crawler.tagging.patterns import Node, leaves, needs, parse, sequences, to_regex
-from crawler.tagging.terms import Pattern, Rule, Term, Vocabulary
+from crawler.tagging.patterns import Node, leaves, needs, parse, sequences
+from crawler.tagging.terms import Index, Pattern, Rule, Term, Vocabulary
 from crawler.tagging.text import split
 
 if sys.version_info >= (3, 11):
@@ -104,7 +104,7 @@ class _Compiler:
     def compile(
         self, tables: Mapping[str, Mapping[str, Any]], rules: Sequence[Mapping[str, Any]]
     ) -> Vocabulary:
-        vocabulary = Vocabulary(self.lexicon)
+        vocabulary = Vocabulary(self.lexicon, Index(self._resolve))
         phrases = {name: [self._expanded(parse(phrase)) for phrase in table.get("phrases", [])]
                    for name, table in tables.items()}  # fmt: skip
         parsed = [
@@ -254,9 +254,16 @@ class _Compiler:
             needed = needs(tree, self._resolve, self._frequency)
             if not needed:
                 raise ValueError("it can match nothing at all")
-            return Pattern(rule, text, to_regex(tree, self._resolve)), needed
+            self._check(tree)
+            return Pattern(rule, text, tree), needed
         except ValueError as error:
             raise ValueError(f"rule {rule.id}: pattern {text!r}: {error}") from error
+
+    def _check(self, tree: Node) -> None:
+        """Raise ValueError if a pattern names what nobody knows."""
+        for leaf in leaves(tree):
+            if leaf.kind not in ("gap", "words", "start", "end"):
+                self._resolve(leaf)
 
     def _frequency(self, chars: frozenset[str]) -> int:
         """How often, roughly, one of these characters stands in a text: common words count for many."""
