@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import sqlite3
@@ -45,7 +46,9 @@ _log = logging.getLogger(__name__)
 @cache
 def tagger_for(drugs: tuple[tuple[str, tuple[str, ...]], ...]) -> Tagger:
     """One tagger for all sources of a run: reading its vocabulary takes longer than a small crawl."""
-    return Tagger(dict(drugs) or None)
+    tagger = Tagger(dict(drugs) or None)
+    gc.freeze()  # it lives as long as the process: collections of garbage need not look through it again and again
+    return tagger
 
 
 def tagger_of(settings: BaseSettings) -> Tagger:

@@ -19,7 +19,7 @@ from crawler.assignments import assign, in_stages, spider_classes, utc_now
 from crawler.bearing.match import match_articles
 from crawler.config import Config
 from crawler.merging import unmerged
-from crawler.pipelines import Check, Save, TagRecords
+from crawler.pipelines import Check, Save, TagRecords, tagger_with
 from crawler.settling import settle_all
 from crawler.stages import Process, visit
 from crawler.tagging import Tagger
@@ -62,7 +62,7 @@ def _crawl(
     with db.atomic():
         save.save_watched(db, *(_names(part) for part in (config.topic.drugs, config.topic.indications)))
     if waiting := unmerged(db):
-        settle_all(db, waiting, Tagger(config.topic.drug_terms()))
+        settle_all(db, waiting, tagger_with(config.topic.drug_terms()))
     before = _last_crawl(db)
     process = Process(_settings(db_path, {"WATCH_DRUGS": config.topic.drug_terms()} | settings))
     classes = spider_classes()
@@ -123,7 +123,7 @@ def load(config: Config, db_path: Path, paths: Sequence[Path]) -> list[Row]:
         db = open_database(db_path)
         with db.atomic():
             save.save_watched(db, *(_names(part) for part in (config.topic.drugs, config.topic.indications)))
-        tagger = Tagger(config.topic.drug_terms())
+        tagger = tagger_with(config.topic.drug_terms())
         settle_all(db, unmerged(db), tagger)
         rows = [_load_file(db, tagger, path) for path in paths]
         summaries.refresh(db)

@@ -8,17 +8,21 @@ from typing import Any
 
 from store.records import Record
 
+_CONTAINERS = (list, dict, tuple)
+
 
 def _filled(value: Any) -> dict[str, Any]:
     # empty fields are left out, so that a field added in a later release changes no old hash
     return {
         name: content
         for name in value.__slots__
-        if (content := getattr(value, name)) not in (None, [], {}, ())
+        if (content := getattr(value, name)) or (content is not None and not isinstance(content, _CONTAINERS))
     }
+
+
+_canonical = json.JSONEncoder(default=_filled, ensure_ascii=False, separators=(",", ":")).encode
 
 
 def content_hash(record: Record) -> str:
     """32 hexadecimal digits (BLAKE2b, 128 bit) over every filled field of a record."""
-    canonical = json.dumps(record, default=_filled, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.blake2b(canonical.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return hashlib.blake2b(_canonical(record).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

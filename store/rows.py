@@ -18,7 +18,7 @@ FACETS = ("indications", "designs", "drugs", "routes", "comparators", "populatio
 
 def to_json(value: Any) -> str:
     """Compact JSON text; dataclasses become objects of their filled fields."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_filled)
+    return _encode(value) if value else json.dumps(value)
 
 
 def _filled(value: Any) -> Row:
@@ -27,6 +27,9 @@ def _filled(value: Any) -> Row:
         for name in value.__slots__
         if (content := getattr(value, name)) not in (None, (), False)
     }
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_filled).encode
 
 
 def _flat(part: Publication | Registration, record_id: str) -> Row:

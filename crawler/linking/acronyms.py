@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from sqlite_utils import Database
 
@@ -63,6 +64,13 @@ def papers_with(db: Database, acronyms: Iterable[str]) -> list[str]:
     return sorted(found)
 
 
+@lru_cache(maxsize=50_000)
+def _telling_key(word: str) -> str | None:
+    """The key of a word that tells by itself; most words recur, and tell nothing."""
+    return key_of(word) if is_telling(word) else None
+
+
+@lru_cache(maxsize=2_000)  # the texts of a batch are asked about three times
 def _spelt(text: str) -> dict[str, str]:
     """Key -> spelling of everything in a text that may be an acronym."""
     found: dict[str, str] = {}
@@ -71,8 +79,8 @@ def _spelt(text: str) -> dict[str, str]:
         following = _NEXT.match(text, token.end())
         if following:
             found.setdefault(key_of(word + following.group()), word + following.group())
-        if is_telling(word):
-            found.setdefault(key_of(word), word)
+        if key := _telling_key(word):
+            found.setdefault(key, word)
     return found
 
 
@@ -108,7 +116,8 @@ def studies_named(db: Database, records: dict[str, Row]) -> set[str]:
         key
         for one in records.values()
         if one["kind"] != "registration"
-        for key in _spelt(f"{one['title'] or ''}\n{one['abstract'] or ''}")
+        for text in (one["title"], one["abstract"])
+        for key in _spelt(text or "")
     }
     found = rows_of(db, f"SELECT record_id FROM study_acronyms WHERE key {AMONG}", keys)
     return {row["record_id"].partition(":")[2] for row in found}

@@ -107,10 +107,10 @@ def _passed_on(
 ) -> list[Link]:
     """Links with those that a notice gets from its work, and a preprint and its article from each other."""
     kinds = {one: record["kind"] for one, record in records.items()}
-    of = {
-        one: [link for link in links if link.record_id == one and link.confidence >= THRESHOLD]
-        for one in records
-    }
+    of: dict[str, list[Link]] = {one: [] for one in records}
+    for link in links:
+        if link.confidence >= THRESHOLD and link.record_id in of:
+            of[link.record_id].append(link)
     versions = companions.versions(pairs, kinds)
     more = [
         _passed(link, records[receiver], "version", giver)
@@ -140,9 +140,8 @@ def _as_own_studies(
     """A trial report that nothing links is a study of its own, with its other version and the notices on it."""
     linked = {link.record_id for link in links if link.confidence >= THRESHOLD}
     shown = {one: record["merged_into"] or one for one, record in records.items()}
-    linked |= {
-        one for one in records if shown[one] in {shown[other] for other in linked}
-    }  # one work is linked as one
+    works = {shown[one] for one in linked}
+    linked |= {one for one in records if shown[one] in works}  # one work is linked as one
     versions = companions.versions(pairs, {one: record["kind"] for one, record in records.items()})
     own: list[Link] = []
     for one, record in records.items():
