@@ -47,28 +47,33 @@ _DENIED = re.compile(
 _NO_CASES = frozenset({"preclinical", "protocol", "commentary"})
 
 
-def counter_example(claim: Claim, work: Evidence) -> Match | None:
-    """A work that may contradict an absolute sentence; None if the sentence is none, or the work cannot."""
+def may_be_countered(claim: Claim) -> bool:
+    """Whether the sentence is one that a counter-example of any design makes urgent."""
+    return claim.absolute and claim.kind in _FINDERS
+
+
+def counter_example(claim: Claim, work: Evidence, *, brief: bool = False) -> Match | None:
+    """A work that may contradict an absolute sentence; None if the sentence is none, or the work cannot.
+
+    `brief`: without its reason and state.
+    """
     if (
-        not claim.absolute
+        not may_be_countered(claim)
         or work.id in claim.cited_ids
         or not reports(work)
         or work.values("design") & _NO_CASES
     ):
         return None
-    found = {"safety": _harm, "guideline": _recommendation}.get(claim.kind, _nothing)(claim, work)
-    agreement = fit(claim, work) if found else None
+    agreement = fit(claim, work)
+    found = _FINDERS[claim.kind](claim, work) if agreement else None
     if found is None or agreement is None:
         return None
     rule, told = found
+    why = "" if brief else f"{told}; {reason(claim, work, agreement)}"
     return Match(
-        claim.id, work.id, "counter-example", rule, f"{told}; {reason(claim, work, agreement)}", "high", work.state,
+        claim.id, work.id, "counter-example", rule, why, "high", "" if brief else work.state,
         10 + agreement.specific, agreement.agreed, work.study,
     )  # fmt: skip
-
-
-def _nothing(claim: Claim, work: Evidence) -> tuple[str, str] | None:
-    return None
 
 
 def _harm(claim: Claim, work: Evidence) -> tuple[str, str] | None:
@@ -96,3 +101,6 @@ def _recommendation(claim: Claim, work: Evidence) -> tuple[str, str] | None:
         "absolute.guideline",
         "your sentence says what guidelines do not do; this is one: read what it recommends",
     )
+
+
+_FINDERS = {"safety": _harm, "guideline": _recommendation}

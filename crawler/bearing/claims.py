@@ -7,6 +7,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -37,7 +39,7 @@ class Cited:
     mismatch: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Claim:
     """One sentence that asserts something. `taken`: dimension -> where its values come from, if not from the sentence."""
 
@@ -52,6 +54,8 @@ class Claim:
     cited: tuple[Cited, ...] = ()
     cited_elsewhere: frozenset[str] = _NONE
     years_of_section: frozenset[int] = frozenset()
+    #: kept by `fits.fit`: tags of works -> what the claim agrees with them in
+    agreements: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def values(self, dimension: str) -> frozenset[str]:
         return self.facets.get(dimension, _NONE)
@@ -64,16 +68,16 @@ class Claim:
         """Whether neither the sentence nor its section says what is treated."""
         return self.taken.get("indication") == "article"
 
-    @property
+    @cached_property
     def cited_ids(self) -> frozenset[str]:
         return frozenset(work.record_id for work in self.cited if work.record_id)
 
-    @property
+    @cached_property
     def years(self) -> frozenset[int]:
         """Years that the sentence names; those of citations in brackets count too."""
         return years_in(self.sentence)
 
-    @property
+    @cached_property
     def knows_until(self) -> int | None:
         """The latest year of what the sentence cites, else of those that it names."""
         cited = [work.year for work in self.cited if work.year]
@@ -84,7 +88,7 @@ class Claim:
         """The latest year that its section names, where the sentence itself names none."""
         return self.knows_until or max(self.years_of_section, default=None)
 
-    @property
+    @cached_property
     def excluded_populations(self) -> frozenset[str]:
         return frozenset({"veteran"}) if _CIVILIAN.search(self.sentence) else _NONE
 

@@ -40,7 +40,14 @@ class Fit:
 
 
 def fit(claim: Claim, work: Evidence) -> Fit | None:
-    """What claim and work agree in; None if the work is about something else."""
+    """What claim and work agree in; None if the work is about something else. Of works that share tags, worked out once."""
+    if work.tags not in claim.agreements:
+        claim.agreements[work.tags] = _fit(claim, work)
+    agreement: Fit | None = claim.agreements[work.tags]
+    return agreement
+
+
+def _fit(claim: Claim, work: Evidence) -> Fit | None:
     indications = shared_indications(claim, work)
     if not indications or not _same_drug(claim, work) or not _same_setting(claim, work):
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
@@ -21,6 +21,7 @@ from crawler.bearing.keep import keep
 from crawler.bearing.matches import Match
 from crawler.bearing.registered import awaited, pending
 from crawler.bearing.regulators import decision
+from crawler.bearing.shelves import Shelves, is_near
 from crawler.bearing.weigh import evidence
 
 #: studies that are kept for one claim; further ones are counted
@@ -58,29 +59,38 @@ def match_articles(
     searched_to = db.execute(_SEARCHED_TO).fetchone()[0]
     standing = _records_of_matches(db)
     gone = touched.keys() | {row[0] for row in db.execute("SELECT record_id FROM records_to_match")}
-    anew = new = 0
+    states = {claim.id: _state(claim) for claim in claims}
+    stale = [
+        claim
+        for claim in claims
+        if everything
+        or searched.get(claim.id) != states[claim.id]
+        or standing.get(claim.id, set()) & gone
+        or _is_touched(claim, touched.values())
+    ]
+    shelves, anew = Shelves(library, stale), {claim.id for claim in stale}
+    new = 0
     for claim in claims:
-        first, state = claim.id not in searched, _state(claim)
-        stale = everything or searched.get(claim.id) != state
         scope: tuple[str, ...] = _FROM_OTHERS
         found = [*fates(db, library, claim), *pending(claim, awaiting)]
         others = [match for match in found if match.kind != "mismatch"]
-        if stale or standing.get(claim.id, set()) & gone or _is_touched(claim, touched, library):
-            best, bearing = _best(claim, library)
+        if claim.id in anew:
+            best, bearing = _best(claim, shelves)
             mismatches = [match for match in found if match.kind == "mismatch"]
             others += [*best, *mismatches]
-            scope, anew = (*_FROM_OTHERS, *_FROM_RECORDS), anew + 1
-            row = {"claim_id": claim.id, "searched_at": now, "searched_to": searched_to, "claim_state": state}
+            scope = (*_FROM_OTHERS, *_FROM_RECORDS)
+            row = {"claim_id": claim.id, "searched_at": now, "searched_to": searched_to}
+            row["claim_state"] = states[claim.id]
             kept = sum(match.kind != "mismatch" for match in best)
             db.table("claim_searches").upsert(row | {"bearing": bearing, "kept": kept}, pk="claim_id")
-        new += keep(db, claim.id, scope, others, now, first=first)
+        new += keep(db, claim.id, scope, others, now, first=claim.id not in searched)
     db.execute(
         f"UPDATE claim_searches SET searched_at = ?, searched_to = ? WHERE claim_id IN ({','.join('?' * len(claims))})",
         [now, searched_to, *(claim.id for claim in claims)],
     )
     if article_id is None:
         db.execute("DELETE FROM records_to_match")
-    return Matched(len(claims), anew, new)
+    return Matched(len(claims), len(anew), new)
 
 
 def _waiting(db: Database) -> set[str]:
@@ -107,9 +117,8 @@ def _follow_merges(db: Database) -> None:
     )
 
 
-def _is_touched(claim: Claim, touched: dict[str, Evidence], library: Library) -> bool:
-    near = touched.keys() & _candidates(claim, library) if touched else ()
-    return any(_bears(claim, touched[one]) for one in near)
+def _is_touched(claim: Claim, touched: Iterable[Evidence]) -> bool:
+    return any(is_near(claim, work) and _bears(claim, work) for work in touched)
 
 
 def _state(claim: Claim) -> str:
@@ -124,14 +133,16 @@ def _state(claim: Claim) -> str:
 
 
 def _bears(claim: Claim, work: Evidence, *, brief: bool = True) -> Match | None:
-    return counter_example(claim, work) or decision(claim, work) or evidence(claim, work, brief=brief)
+    return (
+        counter_example(claim, work, brief=brief)
+        or decision(claim, work)
+        or evidence(claim, work, brief=brief)
+    )
 
 
-def _best(claim: Claim, library: Library) -> tuple[list[Match], int]:
+def _best(claim: Claim, shelves: Shelves) -> tuple[list[Match], int]:
     """What bears on the claim among all records, the best first and each study once; and how many studies there are."""
-    found = [
-        (match, work) for work in library.works(_candidates(claim, library)) if (match := _bears(claim, work))
-    ]
+    found = [(match, work) for work in shelves.near(claim) if (match := _bears(claim, work))]
     once = sorted(_once(found), key=lambda pair: pair[0].order)
     best = [match for _, work in once[:KEPT] if (match := _bears(claim, work, brief=False))]
     best = _latest_first(claim, best)
@@ -144,12 +155,6 @@ def _latest_first(claim: Claim, best: list[Match]) -> list[Match]:
     if claim.year_told is not None or claim.kind != "regulatory":
         return best
     return [match if place == 0 else replace(match, priority="low") for place, match in enumerate(best)]
-
-
-def _candidates(claim: Claim, library: Library) -> set[str]:
-    if claim.kind == "regulatory":
-        return library.of_kinds(("regulatory", "news"))
-    return library.tagged("indication", claim.values("indication"))
 
 
 def _once(found: Sequence[tuple[Match, Evidence]]) -> Iterator[tuple[Match, Evidence]]:

@@ -43,7 +43,8 @@ _ON_MECHANISM = re.compile(
 )
 _NO_EVIDENCE = frozenset({"protocol", "commentary", "preclinical", "narrative-review"})
 _UNFIT = ("retracted", "withdrawn", "superseded")
-_KINDS = ("article", "preprint")
+#: kinds of records that report findings
+REPORTS = ("article", "preprint")
 _ON_OTHERS = frozenset(
     {
         "Comment",
@@ -62,25 +63,26 @@ _STRONG, _SPECIFIC, _SYNTHESIS = 3.0, 2.0, 3.5
 def evidence(claim: Claim, work: Evidence, *, brief: bool = False) -> Match | None:
     """The match of a claim with a work, None if the work does not bear on it. Pure: the same two give the same match.
 
-    `brief`: without its reason in words, which takes longer to make than all else.
+    `brief`: without its reason in words and its state, which take longer to make than all else.
     """
     if work.id in claim.cited_ids or not reports(work):
         return None
-    weight = _weight(claim, work)
-    agreement = fit(claim, work) if weight else None
-    if agreement is None or agreement.specific < _least(claim, weight):
+    agreement = fit(claim, work)
+    weight = weight_of(claim.kind, work) if agreement else 0
+    if agreement is None or not weight or agreement.specific < _least(claim, weight):
         return None
     notes = _told_already(claim, work)
     return Match(
         claim.id, work.id, "evidence", f"evidence.{claim.kind}", "" if brief else reason(claim, work, agreement, notes),
-        "low" if notes or agreement.other_people or claim.is_broad else _priority(weight, agreement), work.state, round(_rank(weight, work, agreement), 2),
+        "low" if notes or agreement.other_people or claim.is_broad else _priority(weight, agreement), "" if brief else work.state,
+        round(_rank(weight, work, agreement), 2),
         agreement.agreed, work.study,
     )  # fmt: skip
 
 
 def reports(work: Evidence) -> bool:
     """Whether the work tells of findings of its own that stand: no letter on another, no notice, nothing retracted."""
-    return work.kind in _KINDS and work.standing not in _UNFIT and not work.pubtypes & _ON_OTHERS
+    return work.kind in REPORTS and work.standing not in _UNFIT and not work.pubtypes & _ON_OTHERS
 
 
 def _least(claim: Claim, weight: float) -> float:
@@ -92,22 +94,27 @@ def _least(claim: Claim, weight: float) -> float:
     return {"article": 2.0, "section": 1.5}.get(claim.taken.get("indication", ""), 1.0)
 
 
-def _weight(claim: Claim, work: Evidence) -> float:
-    """0 if a work of this design says nothing to a claim of this kind."""
-    if subjects := _TOPICS.get(claim.kind):
+def designs_of(kind: str) -> frozenset[str] | None:
+    """Designs of which a work must have one to weigh anything for claims of this kind; None if any may."""
+    return None if kind in _TOPICS else frozenset(_WEIGHTS.get(kind, {}))
+
+
+def weight_of(kind: str, work: Evidence) -> float:
+    """What a work weighs for claims of this kind; 0 if a work of its design says nothing to them."""
+    if subjects := _TOPICS.get(kind):
         return 1.5 if subjects & work.values("topic") else 0
     designs = work.values("design")
     if designs & _NO_EVIDENCE:
         return 0
-    if claim.kind == "safety" and not (work.values("topic") & _HARM_TOPICS or designs & _HARM_DESIGNS):
+    if kind == "safety" and not (work.values("topic") & _HARM_TOPICS or designs & _HARM_DESIGNS):
         return 0
-    if claim.kind == "dosing" and "guideline" not in designs and not _doses(work):
+    if kind == "dosing" and "guideline" not in designs and not _doses(work):
         return 0
-    weights = _WEIGHTS.get(claim.kind, {})
+    weights = _WEIGHTS.get(kind, {})
     weight = max((weights.get(one, 0) for one in designs), default=0)
-    if weight and claim.kind in ("efficacy", "comparison") and _beside_efficacy(work.title):
+    if weight and kind in ("efficacy", "comparison") and _beside_efficacy(work.title):
         return 0
-    if weight and claim.kind == "mechanism" and "human-experimental" not in designs:
+    if weight and kind == "mechanism" and "human-experimental" not in designs:
         return weight if _beside_efficacy(work.title) == "mechanism" else 0
     return weight
 
