@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -151,18 +152,56 @@ def _of_article(
     everywhere = frozenset(
         work.record_id for claim_id in ids for work in works.get(claim_id, ()) if work.record_id
     )
+    owns = [_own(row, facets.get(one, {})) for one, row in zip(ids, rows, strict=True)]
+    sections: dict[object, _Section] = {}
     for at, row in enumerate(rows):
-        own, cited = _own(row, facets.get(ids[at], {})), works.get(ids[at], ())
-        section = [_own(rows[other], facets.get(ids[other], {})) for other in _near(rows, at)]
-        section.append({"comparator": _beside(str(row["section"] or ""))})
-        compares = row["kind"] == "comparison" or bool(_COMPARES.search(str(row["sentence"])))
-        taken, more = _taken(own, compares, section, article)
-        years = years_in(" ".join(str(rows[other]["sentence"]) for other in _near(rows, at)))
+        section = sections.setdefault(row["section_position"], _Section(_beside(str(row["section"] or ""))))
+        section.add(at, owns[at], years_in(str(row["sentence"])))
+    for at, row in enumerate(rows):
+        section, sentence, cited = (
+            sections[row["section_position"]],
+            str(row["sentence"]),
+            works.get(ids[at], ()),
+        )
+        compares = row["kind"] == "comparison" or bool(_COMPARES.search(sentence))
+        taken, more = _taken(owns[at], compares, section.told_beside(at, owns), article)
+        years = section.years_beside(years_in(sentence))
         here = frozenset(work.record_id for work in cited if work.record_id)
         yield Claim(
             ids[at], str(row["article_id"]), str(row["kind"]), str(row["strength"]), bool(row["absolute"]),
-            str(row["sentence"]), {**own, **more}, taken, cited, everywhere - here, years,
+            sentence, {**owns[at], **more}, taken, cited, everywhere - here, years,
         )  # fmt: skip
+
+
+class _Section:
+    """The claims of a section by what they say, so that a claim finds the nearest that says what it leaves open."""
+
+    def __init__(self, compared: frozenset[str]):
+        self._compared = compared  # what the heading says is compared
+        self._saying: dict[str, list[int]] = defaultdict(list)  # dimension -> claims, in the text's order
+        self._years: Counter[int] = Counter()  # year -> claims that name it
+
+    def add(self, at: int, own: Facets, years: Iterable[int]) -> None:
+        for dimension in own:
+            self._saying[dimension].append(at)
+        self._years.update(years)
+
+    def told_beside(self, at: int, owns: Sequence[Facets]) -> Callable[[str], Facets]:
+        """Dimension -> what the nearest other claim says that has it: the last before, else the first after."""
+
+        def told(dimension: str) -> Facets:
+            saying = self._saying.get(dimension, [])
+            place = bisect_left(saying, at)
+            others = saying[max(0, place - 1) : place] or saying[:1]
+            if others:
+                return owns[others[0]]
+            return {"comparator": self._compared} if dimension == "comparator" else {}
+
+        return told
+
+    def years_beside(self, own: frozenset[int]) -> frozenset[int]:
+        """The years that other claims of the section name."""
+        return frozenset(year for year, claims in self._years.items() if claims > (year in own))
 
 
 def _number(row: dict[str, object]) -> int:
@@ -180,15 +219,8 @@ def _beside(text: str) -> frozenset[str]:
     return frozenset(name for name, pattern in _BESIDE.items() if pattern.search(text))
 
 
-def _near(rows: list[dict[str, object]], at: int) -> list[int]:
-    """The other claims of the section: those before, nearest first, then those after."""
-    section = rows[at]["section_position"]
-    same = [other for other, row in enumerate(rows) if row["section_position"] == section and other != at]
-    return sorted(same, key=lambda other: (other > at, abs(other - at)))
-
-
 def _taken(
-    own: Facets, compares: bool, section: list[dict[str, frozenset[str]]], article: Facets
+    own: Facets, compares: bool, told_beside: Callable[[str], Facets], article: Facets
 ) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
     """(dimension -> where from, dimension -> values) of what the sentence leaves to its surroundings, nearest first."""
     taken: dict[str, str] = {}
@@ -198,9 +230,9 @@ def _taken(
     for dimension in wanted:
         if own.get(dimension):
             continue
-        near: dict[str, frozenset[str]] = next((told for told in section if told.get(dimension)), {})
+        near = told_beside(dimension)
         if found := near.get(dimension) or article.get(dimension, _NONE):
-            taken[dimension] = "section" if near else "article"
+            taken[dimension] = "section" if near.get(dimension) else "article"
             values[dimension] = found
             if dimension == "indication":
                 taken["indication_detail"] = taken[dimension]
