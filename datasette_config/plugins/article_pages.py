@@ -10,6 +10,7 @@ from datasette.utils import tilde_decode
 from sqlite_utils import Database
 
 from datasette_config.article import paragraphs
+from datasette_config.remembered import remembered
 from store import article_report
 from store.errors import ConfigError
 from store.verdicts import VERDICTS
@@ -28,7 +29,7 @@ def menu_links(datasette: Any) -> Callable[[], Awaitable[list[dict[str, str]]]]:
     async def links() -> list[dict[str, str]]:
         """A link to the articles where any is watched."""
         for name in await _watching(datasette):
-            if (await datasette.databases[name].execute("SELECT 1 FROM articles LIMIT 1")).rows:
+            if await _has_articles(datasette.databases[name]):
                 return [{"href": datasette.urls.path("/-/articles"), "label": "Articles"}]
         return []
 
@@ -63,6 +64,13 @@ async def shown(request: Any, datasette: Any) -> Response:
 
 async def _watching(datasette: Any) -> list[str]:
     return [name for name, db in datasette.databases.items() if await db.get_view_definition("claim_states")]
+
+
+async def _has_articles(db: Any) -> bool:
+    async def read() -> bool:
+        return bool((await db.execute("SELECT 1 FROM articles LIMIT 1")).rows)
+
+    return bool(await remembered(db.path, "articles", read))
 
 
 async def _read(datasette: Any, name: str, read: Callable[[Database], Any]) -> Any:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import Any
-from urllib.parse import urlencode
+from typing import Any, NamedTuple
+from urllib.parse import quote_plus, urlencode
 
 from datasette import hookimpl
 from datasette.database import QueryInterrupted
@@ -28,6 +28,14 @@ def register_facet_classes() -> list[type[Facet]]:
     return [ValuesFacet]
 
 
+class _Where(NamedTuple):
+    """A list's path, its filters, and both as an address that is ready for one more filter."""
+
+    here: str
+    kept: list[tuple[str, str]]
+    narrowed: str
+
+
 class ValuesFacet(Facet):  # type: ignore[misc]
     """Counts in how many rows each value of a column stands, or of a JSON array in it."""
 
@@ -38,6 +46,7 @@ class ValuesFacet(Facet):  # type: ignore[misc]
         found: list[dict[str, Any]] = []
         late: list[str] = []
         configs = self.get_configs()
+        where = self.where() if configs else _Where("", [], "")
         try:
             known = await self.known() if configs else None
         except QueryInterrupted:
@@ -49,7 +58,7 @@ class ValuesFacet(Facet):  # type: ignore[misc]
             except QueryInterrupted:
                 late.append(column)
             else:
-                found.append(self.facet(column, counts, hideable=config["source"] != "metadata"))
+                found.append(self.facet(column, counts, where, hideable=config["source"] != "metadata"))
         return found, late
 
     async def known(self) -> tuple[Members, int] | None:
@@ -79,19 +88,22 @@ class ValuesFacet(Facet):  # type: ignore[misc]
         )
         return answer.rows
 
-    def facet(self, column: str, counts: Counter[str], *, hideable: bool) -> dict[str, Any]:
+    def where(self) -> _Where:
+        """This list's address without its page, for a narrowed list begins at its first."""
+        here = self.ds.absolute_url(self.request, self.ds.urls.path(self.request.path))
+        kept = [pair for pair in self.get_querystring_pairs() if pair[0] != "_next" and pair[1]]
+        return _Where(here, kept, f"{here}?{urlencode(kept)}&" if kept else f"{here}?")
+
+    def facet(self, column: str, counts: Counter[str], where: _Where, *, hideable: bool) -> dict[str, Any]:
         size = self.get_facet_size()
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         without = path_with_removed_args(self.request, {"_facet_values": column})
-        # the address of this list without its page: a narrowed list begins at its first
-        here = self.ds.absolute_url(self.request, self.ds.urls.path(self.request.path))
-        kept = [pair for pair in self.get_querystring_pairs() if pair[0] != "_next" and pair[1]]
         return {
             "name": column,
             "type": self.type,
             "hideable": hideable,
             "toggle_url": self.ds.urls.path(without),
-            "results": [_choice(here, kept, column, value, count) for value, count in ranked[:size]],
+            "results": [_choice(where, column, value, count) for value, count in ranked[:size]],
             "truncated": len(ranked) > size,
         }
 
@@ -100,11 +112,14 @@ def _column(config: dict[str, Any]) -> str:
     return str(config["config"].get("column") or config["config"]["simple"])
 
 
-def _choice(here: str, kept: list[tuple[str, str]], column: str, value: str, count: int) -> dict[str, Any]:
+def _choice(where: _Where, column: str, value: str, count: int) -> dict[str, Any]:
+    """A value to narrow the list by, or to stop narrowing it by."""
     pair = (column if column in PLAIN else f"{column}__arraycontains", value)
-    selected = pair in kept
-    query = urlencode([one for one in kept if one != pair] if selected else [*kept, pair])
-    url = f"{here}?{query}" if query else here
+    if selected := pair in where.kept:
+        query = urlencode([one for one in where.kept if one != pair])
+        url = f"{where.here}?{query}" if query else where.here
+    else:
+        url = f"{where.narrowed}{pair[0]}={quote_plus(value)}"
     return {"value": value, "label": value, "count": count, "selected": selected, "toggle_url": url}
 
 

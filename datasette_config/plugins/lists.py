@@ -8,10 +8,12 @@ best matches first, unless the address names another order, with the words in th
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from typing import Any
 
 from datasette import hookimpl
 from datasette.utils import tilde_decode
+from datasette.utils.asgi import Request
 from datasette.views import table as datasettes
 from datasette.views.table import TableView
 
@@ -31,7 +33,15 @@ def register_routes() -> list[tuple[str, Any]]:
 
 
 async def reading_list(request: Any, datasette: Any) -> Any:
-    return await ListView(datasette).dispatch_request(request)
+    return await ListView(datasette).dispatch_request(_Asked(request.scope, request.receive))
+
+
+class _Asked(Request):  # type: ignore[misc]
+    """A request whose query is read once: Datasette reads it anew each time that it is asked for, a hundred times a page."""
+
+    @cached_property
+    def args(self) -> Any:
+        return super().args
 
 
 class ListView(TableView):  # type: ignore[misc]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -27,14 +29,42 @@ def prepare_jinja2_environment(env: Any) -> None:
     env.filters["code"] = code
     env.filters["here"] = here
     env.filters["registry_list"] = registry_list
+    env.filters["options"] = lambda names: _options(tuple((name, name) for name in names))
+    env.filters["look_ups"] = lambda filters: _options(tuple(_look_ups(filters)))
+    env.filters["column_words"] = lambda columns: _column_words(tuple(columns.items()))
 
 
+@lru_cache(maxsize=2_000)  # the words of tables and columns
 def code(text: str) -> Markup:
     """Escaped text with what stands in backticks as code."""
     pieces = _CODE.split(text)  # what stands between backticks stands at odd places
     return Markup("").join(
         Markup("<code>{}</code>").format(piece) if at % 2 else escape(piece)
         for at, piece in enumerate(pieces)
+    )
+
+
+@lru_cache(maxsize=200)  # one for each table
+def _options(pairs: tuple[tuple[str, str], ...]) -> Markup:
+    """The choices of a menu that stands on every page of a table. `pairs`: value, words."""
+    return Markup("").join(
+        Markup("<option>{}</option>").format(words)
+        if value == words
+        else Markup('<option value="{}">{}</option>').format(value, words)
+        for value, words in pairs
+    )
+
+
+def _look_ups(filters: Any) -> Iterator[tuple[str, str]]:
+    for key, words, takes_nothing in filters.lookups():
+        yield f"{key}__1" if takes_nothing else key, words
+
+
+@lru_cache(maxsize=200)
+def _column_words(columns: tuple[tuple[str, str], ...]) -> Markup:
+    """What the columns of a table mean, as the items of a list."""
+    return Markup("").join(
+        Markup("<dt>{}</dt><dd>{}</dd>").format(name, code(words)) for name, words in columns
     )
 
 
