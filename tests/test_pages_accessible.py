@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from crawler.article_reading import people
 from tests.browser import CHROMEDRIVER, CHROMIUM, FLAGS, served
 
 pytestmark = [
@@ -35,7 +37,7 @@ PAGES = {
     "indication": "-/indication/ptsd", "status": "-/status", "coverage": "-/coverage", "examples": "-/examples", "question": "watch/matrix", "tables": "watch",
     "tags": "watch/tags?record_id=pubmed:23982301&_size=8", "sql": "watch?sql=select+id,+title+from+records+limit+5",
     "missing": "-/indication/gout", "digest": "-/digest", "issue": "-/digest/2026-01-01.weekly-all",
-    "mail": "-/digest/2026-01-01.weekly-all.html",
+    "mail": "-/digest/2026-01-01.weekly-all.html", "articles": "-/articles", "article": "-/article/our-clinic",
 }  # fmt: skip
 
 _AXE = """
@@ -47,9 +49,20 @@ axe.run(document, options).then(
 """
 
 
+_ARTICLE = b"""# Our clinic
+
+## Trauma
+
+Repeated ketamine infusions improved PTSD within 24 hours (Feder et al., 2021). No cases of cystitis have been reported.
+"""
+
+
 @pytest.fixture(scope="module")
-def site(filled_db: Path) -> Iterator[str]:
-    with served(filled_db) as url:
+def site(filled_db: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    path = tmp_path_factory.mktemp("site") / filled_db.name
+    shutil.copy(filled_db, path)
+    people.add(path, _ARTICLE, "our-clinic.md")
+    with served(path) as url:
         yield url
 
 

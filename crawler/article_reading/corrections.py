@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlite_utils import Database
 
+from crawler.article_reading.mentions import Facet, facets
 from crawler.article_reading.splitting import take_split_back
+from crawler.article_reading.statements import kind, without
 from store.errors import ConfigError
 
 KINDS = (
@@ -16,6 +19,7 @@ KINDS = (
 )  # fmt: skip
 DIMENSIONS = (
     "indication", "indication_detail", "drug", "route", "population", "comparator", "regimen", "combination", "dose",
+    "timepoint",
 )  # fmt: skip
 _LINEAGE = """
 WITH RECURSIVE lineage(id, back) AS (
@@ -28,6 +32,11 @@ WHERE claim_edits.claim_id <> :claim AND withdrawn_at IS NULL ORDER BY claim_edi
 _WITHDRAWN = f"""{_LINEAGE}
 UPDATE claim_edits SET withdrawn_at = :now, withdrawn_by = :name
 WHERE edit = 'drop' AND withdrawn_at IS NULL AND claim_id IN (SELECT id FROM lineage)"""  # noqa: S608 - our own text
+_EDITED = f"""{_LINEAGE}
+UPDATE claim_edits SET withdrawn_at = :now, withdrawn_by = :name
+WHERE withdrawn_at IS NULL AND claim_id IN (SELECT id FROM lineage)
+    AND ((edit = 'kind' AND :what = 'kind') OR (edit = 'facet' AND dimension = :what) OR (edit = 'cite' AND value = :what))
+"""  # noqa: S608 - our own text
 _IN_LATEST = """
 SELECT state = 'dropped' AND version_id = (SELECT max(id) FROM article_versions WHERE article_id = claims.article_id)
 FROM claims WHERE id = ?"""
@@ -75,6 +84,42 @@ def restore(db: Database, claim_id: int, name: str, now: str) -> None:
         )
     db.execute(_WITHDRAWN, {"claim": claim_id, "name": name, "now": now})
     db.table("claims").update(claim_id, {"state": "active"})
+
+
+def take_back(db: Database, claim_id: int, what: str, name: str, now: str) -> None:
+    """Withdraw people's corrections of a claim's kind, of a dimension, or that it cites a record; the rules' reading counts
+    again. In the caller's transaction. Raises ConfigError if there is none.
+    """
+    claim = next(db.query("SELECT * FROM claims WHERE id = ? AND state = 'active'", [claim_id]), None)
+    if claim is None:
+        raise ConfigError(f"no claim {claim_id} stands in an article here")
+    db.execute(_EDITED, {"claim": claim_id, "what": what, "name": name, "now": now})
+    if not db.execute("SELECT changes()").fetchone()[0]:
+        raise ConfigError(f"nobody corrected {what} of claim {claim_id}")
+    cited = [
+        (row["start"], row["end"])
+        for row in db.table("claim_works").rows_where("claim_id = ? AND start IS NOT NULL", [claim_id])
+    ]
+    if what == "kind":
+        plain = without(claim["sentence"], sorted(cited))
+        db.table("claims").update(claim_id, {"kind": kind(plain) or "other"})
+    elif what in DIMENSIONS:
+        db.execute("DELETE FROM claim_facets WHERE claim_id = ? AND dimension = ?", [claim_id, what])
+        said = [one for one in facets(claim["sentence"], cited) if one.dimension == what]
+        db.table("claim_facets").insert_all(facet_rows(claim_id, said))
+    else:
+        db.execute(
+            "DELETE FROM claim_works WHERE claim_id = ? AND scheme = 'person' AND record_id = ?",
+            [claim_id, what],
+        )
+
+
+def facet_rows(claim_id: int, found: Iterable[Facet]) -> list[dict[str, Any]]:
+    """The rows of `claim_facets` that the rules' reading gives."""
+    return [
+        {"claim_id": claim_id, "dimension": one.dimension, "value": one.value, "start": one.start, "end": one.end,
+         "text": one.text, "rule": one.rule, "decided_by": "rules"} for one in found
+    ]  # fmt: skip
 
 
 def replay(db: Database, claim_id: int, *, same: bool) -> None:

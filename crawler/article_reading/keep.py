@@ -17,12 +17,12 @@ from rapidfuzz import fuzz, process
 from sqlite_utils import Database
 
 from crawler.article_reading.citing import citations, resolved
-from crawler.article_reading.corrections import replay
+from crawler.article_reading.corrections import facet_rows, replay
 from crawler.article_reading.document import Block, Document, sentences
 from crawler.article_reading.mentions import facets
 from crawler.article_reading.numbers import numbers
 from crawler.article_reading.splitting import keep_split, parted, splits_of
-from crawler.article_reading.statements import absolute, kind, strength
+from crawler.article_reading.statements import absolute, kind, strength, without
 from store.errors import ConfigError
 
 _ALIKE = 75  # of 100: an edited sentence is still the same claim
@@ -168,7 +168,7 @@ def _claim(
     ]
     links = [(max(first, here) - here, min(last, to) - here, address) for first, last, address in near]
     cited = citations(sentence, links)
-    said = kind(_without(sentence, [(one.start, one.end) for one in cited])) or part_of
+    said = kind(without(sentence, [(one.start, one.end) for one in cited])) or part_of
     if said is None:
         return None
     words = absolute(sentence)
@@ -177,12 +177,6 @@ def _claim(
         "kind": said, "strength": strength(sentence), "absolute": int(words is not None), "absolute_words": words,
         "facets": facets(sentence, [(one.start, one.end) for one in cited]), "numbers": numbers(sentence), "works": cited,
     }  # fmt: skip
-
-
-def _without(sentence: str, spans: list[tuple[int, int]]) -> str:
-    for start, end in reversed(spans):
-        sentence = sentence[:start] + sentence[end:]
-    return sentence
 
 
 def _topics(claims: list[dict[str, Any]]) -> tuple[list[str], str | None]:
@@ -238,10 +232,7 @@ def _insert(
     row = where | claim | {"state": "active", "carried_from": earlier, "change": change}
     claim_id = db.table("claims").insert(row).last_rowid
     assert claim_id is not None
-    db.table("claim_facets").insert_all(
-        {"claim_id": claim_id, "dimension": one.dimension, "value": one.value, "start": one.start, "end": one.end,
-         "text": one.text, "rule": one.rule, "decided_by": "rules"} for one in parts["facets"]
-    )  # fmt: skip
+    db.table("claim_facets").insert_all(facet_rows(claim_id, parts["facets"]))
     db.table("claim_numbers").insert_all(
         {"claim_id": claim_id, "start": one.start, "end": one.end, "text": one.text, "kind": one.kind, "low": one.low,
          "high": one.high, "unit": one.unit, "meaning": one.meaning} for one in parts["numbers"]

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from crawler.article_reading.timepoints import timepoints
+
 _MENTIONS: dict[str, dict[str, str]] = {
     "indication": {
         "depression": r"depressi\w+|\bMDD\b",
@@ -107,3 +109,8 @@ def _found(text: str) -> Iterator[Facet]:
                 yield Facet(dimension, value, hit.start(), hit.end(), hit[0])
     for hit in _DOSE.finditer(text):
         yield Facet("dose", f"{hit[1]} {hit[2]}", hit.start(), hit.end(), hit[0])
+    told: set[str] = set()
+    for value, start, end in timepoints(text):
+        if value not in told:
+            told.add(value)
+            yield Facet("timepoint", value, start, end, text[start:end])

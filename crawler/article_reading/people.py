@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crawler.article_reading.corrections import Correction
+from crawler.article_reading.corrections import Correction, take_back
 from crawler.article_reading.corrections import correct as keep_correction
 from crawler.article_reading.corrections import restore as take_drop_back
 from crawler.article_reading.document import read_document
@@ -51,12 +51,17 @@ def split(db_path: Path, claim_id: int, words: str, name: str, why: str) -> list
     return parts
 
 
-def restore(db_path: Path, claim_id: int, name: str) -> None:
-    """Take back that a claim was dropped or split, and match its article again. Raises ConfigError if it was not."""
+def restore(db_path: Path, claim_id: int, name: str, what: str | None = None) -> None:
+    """Take back that a claim was dropped or split, or what people said of `what` (kind, a dimension, a record's id), and
+    match its article again. Raises ConfigError if nobody did.
+    """
     with crawl_lock(db_path):
         db = open_database(db_path)
         with db.atomic():
-            take_drop_back(db, claim_id, name, utc_now())
+            if what:
+                take_back(db, claim_id, what, name, utc_now())
+            else:
+                take_drop_back(db, claim_id, name, utc_now())
             row = db.execute("SELECT article_id FROM claims WHERE id = ?", [claim_id]).fetchone()
             match_articles(db, utc_now(), row[0])
         db.close()

@@ -47,6 +47,13 @@ _STRONG = [(name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _STRE
 _LEAST_WORDS = 5
 
 
+def without(sentence: str, spans: list[tuple[int, int]]) -> str:
+    """The sentence without these spans, which are in order: what it says apart from what it cites."""
+    for start, end in reversed(spans):
+        sentence = sentence[:start] + sentence[end:]
+    return sentence
+
+
 def kind(sentence: str) -> str | None:
     """The kind of claim; `other` if it fits none; None if the sentence asserts nothing."""
     if sentence.rstrip().endswith("?") or len(sentence.split()) < _LEAST_WORDS:

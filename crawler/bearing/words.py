@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from crawler.article_reading.timepoints import hours, timepoints
 from crawler.bearing.claims import Claim
 from crawler.bearing.evidence import Evidence
 from crawler.bearing.fits import PEOPLE, Fit
@@ -109,12 +110,23 @@ def shared(claim: Claim, agreed: Mapping[str, list[str]]) -> str:
     return ", ".join(dict.fromkeys(said))
 
 
+def times_shared(claim: Claim, work: Evidence) -> list[str]:
+    """The points of time that the sentence names and the work's title or abstract too; a day is 24 hours."""
+    said = {measured: value for value in claim.values("timepoint") if (measured := hours(value))}
+    if not said:
+        return []
+    of_work = {hours(value) for value, _, _ in timepoints(work.words)}
+    return sorted(value for measured, value in said.items() if measured in of_work)
+
+
 def reason(claim: Claim, work: Evidence, fit: Fit, notes: Iterable[str] = ()) -> str:
     """The whole reason of a match, in one line."""
     about = shared(claim, fit.agreed)
     parts = [what(work)]
     if about:
         parts.append(f"your sentence speaks of {about}")
+    if times := times_shared(claim, work):
+        parts.append(f"both tell of {' and '.join(times)}")
     if work.also:
         parts.append(f"{work.also} more {'record tells' if work.also == 1 else 'records tell'} of this study")
     return "; ".join([*parts, *fit.notes, *notes])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from crawler.commands.options import by_option, database_option, json_option, why_option
+from store.exports.text import clean
 
 
 @click.group()
@@ -19,11 +21,16 @@ def article() -> None:
 @article.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--name", help="The article's name, if it is not that of the file.")
+@click.option("--quiet", is_flag=True, help="Print the counts alone.")
 @json_option
 @database_option
-def add(file: Path, name: str | None, as_json: bool, db_path: Path) -> None:
-    """Read FILE (Markdown, text, HTML, DOCX; - reads standard input) into claims; a changed file is a new version."""
+def add(file: Path, name: str | None, quiet: bool, as_json: bool, db_path: Path) -> None:
+    """Read FILE (Markdown, text, HTML, DOCX; - reads standard input) into claims; a changed file is a new version.
+
+    Prints what was read of each new or changed sentence, for correction.
+    """
     from crawler.article_reading.people import add as add_article
+    from store.database import read_database
 
     content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     added = add_article(db_path, content, name or (file.name if str(file) != "-" else "article"))
@@ -36,6 +43,15 @@ def add(file: Path, name: str | None, as_json: bool, db_path: Path) -> None:
         click.echo(f"{added.article_id}: version {added.version}, {added.claims} claims: {changes}")
         if added.note:
             click.echo(added.note)
+        if not quiet:
+            values = {"article": added.article_id, "state": "active"}
+            for row in read_database(db_path).query(_CLAIMS, values):
+                if row["change"] != "same":
+                    click.echo(_told(row))
+            click.echo(
+                f"`ketamine-watch article report {added.article_id}` tells what bears on them; `article edit`, `split` and "
+                "`drop` correct what was read."
+            )
 
 
 @article.command("list")
@@ -58,7 +74,8 @@ def list_articles(as_json: bool, db_path: Path) -> None:
 
 
 _CLAIMS = """
-SELECT claims.id, claims.section, claims.kind, claims.strength, claims.absolute_words, claims.change, claims.sentence, (
+SELECT claims.id, claims.section, claims.kind, claims.strength, claims.absolute_words, claims.change, claims.sentence,
+    (SELECT sentence FROM claims AS earlier WHERE earlier.id = claims.carried_from) AS was, (
         SELECT group_concat(dimension || '=' || value, ' ') FROM (
             SELECT dimension, value FROM claim_facets WHERE claim_id = claims.id ORDER BY dimension, value)) AS facets, (
         SELECT group_concat(meaning, '; ') FROM (
@@ -79,7 +96,6 @@ def claims(name: str, dropped: bool, as_json: bool, db_path: Path) -> None:
     """List what was read of ARTICLE, for correction: each claim with its kind, facets, numbers and what it cites."""
     from store.article_report import report
     from store.database import read_database
-    from store.exports.text import clean
 
     db = read_database(db_path)
     report(db, name)  # names an article that is not there
@@ -88,15 +104,17 @@ def claims(name: str, dropped: bool, as_json: bool, db_path: Path) -> None:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     for row in rows:
-        cites = row["cites"] or "uncited"
-        told = (
-            row["kind"],
-            row["strength"],
-            row["facets"] or "no facets",
-            row["numbers"] or "no numbers",
-            cites,
-        )
-        click.echo(f"{row['id']}\t{clean(row['sentence'])}\t" + "\t".join(clean(one) for one in told))
+        click.echo(_told(row))
+
+
+def _told(row: dict[str, Any]) -> str:
+    """A claim in a line: number, sentence (and the one that it was), kind, strength, facets, numbers, what it cites."""
+    was = f" (was: {row['was']})" if row["change"] == "edited" and row["was"] else ""
+    told = (
+        f"{row['sentence']}{was}", row["kind"], row["strength"], row["facets"] or "no facets",
+        row["numbers"] or "no numbers", row["cites"] or "uncited",
+    )  # fmt: skip
+    return "\t".join([str(row["id"]), *map(clean, told)])
 
 
 @article.command()
@@ -152,14 +170,15 @@ def split(claim_id: int, words: str, name: str, why: str, db_path: Path) -> None
 
 @article.command()
 @click.argument("claim_id", metavar="CLAIM", type=int)
+@click.argument("what", metavar="[NAME]", required=False)
 @by_option
 @database_option
-def restore(claim_id: int, name: str, db_path: Path) -> None:
-    """Take back that CLAIM was dropped or split."""
-    from crawler.article_reading.people import restore as take_drop_back
+def restore(claim_id: int, what: str | None, name: str, db_path: Path) -> None:
+    """Take back that CLAIM was dropped or split; or corrections of NAME: kind, indication …, or the id of a cited record."""
+    from crawler.article_reading.people import restore as take_back
 
-    take_drop_back(db_path, claim_id, name)
-    click.echo(f"claim {claim_id} is watched again")
+    take_back(db_path, claim_id, name, what)
+    click.echo(f"claim {claim_id}: {what} as it was read" if what else f"claim {claim_id} is watched again")
 
 
 @article.command()

@@ -70,7 +70,7 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
         "What a claim speaks of, in the vocabulary of the tags.",
         {
             "claim_id": "The claim.",
-            "dimension": "indication, drug, route, population …",
+            "dimension": 'indication, drug, route, population …, timepoint ("24 hours").',
             "value": "Its value.",
             "start": "Where the words that say so begin in the sentence.",
             "end": "Where they end.",
