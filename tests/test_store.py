@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -95,11 +96,15 @@ def test_any_text_comes_back(
     title: str, abstract: str | None, keywords: list[str], status: str | None
 ) -> None:
     record = article(title=title, abstract=abstract, keywords=keywords, status=status)
-    db = open_database(":memory:")
+    db = _one_database()  # each text takes the place of the one before
     store(db, record)
     assert list(read.records(db, [record.id])) == [record]
     assert content_hash(record) == read.content_hashes(db, [record.id])[record.id]
-    db.close()
+
+
+@cache
+def _one_database() -> Database:
+    return open_database(":memory:")
 
 
 def test_the_hash_tells_content_apart_and_forgives_empty_fields() -> None:
