@@ -9,6 +9,7 @@ of 1 means that ten times the text takes ten times as long.
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import math
@@ -78,6 +79,7 @@ def growth(tagger: Tagger, records: Sequence[Record]) -> list[tuple[int, int, fl
 def main() -> None:
     begin = time.process_time()
     tagger = Tagger()
+    gc.freeze()  # as a crawl does (crawler/pipelines.py)
     built = time.process_time() - begin
     records = given(Path(sys.argv[1])) if len(sys.argv) > 1 else invented()
     characters = sum(len(record.title or "") + len(record.abstract or "") for record in records)

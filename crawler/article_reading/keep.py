@@ -31,7 +31,7 @@ _NEAR = (
 )
 _MOST_ALIKE = 20
 _LONGEST = 3000  # characters; what is longer is a table or code without a full stop
-_MOST_CLAIMS = 2_000  # matching compares the claims of a section with each other
+_MOST_CLAIMS = 2_000  # no article has as many; a book does
 _TOPIC = 4  # indications that an article is about: those that its claims mention most
 
 

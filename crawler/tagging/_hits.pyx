@@ -29,7 +29,8 @@ cdef class Matcher:
 
     cdef object index
     cdef Programs programs
-    cdef dict cues, sections  # cue -> (patterns, traps), section -> patterns, as bytes of bits
+    cdef dict cues  # cue -> its patterns and traps, as bytes of bits, and the words of them that are not empty
+    cdef dict sections  # section -> patterns, as bytes of bits
     cdef int words  # of bits
     cdef uint64_t *needs  # sets of needs that a character can meet, three ranks one after the other
     cdef uint16_t *need_of  # by character: its row in `needs`
@@ -44,7 +45,10 @@ cdef class Matcher:
         if self.words > _MOST_WORDS:
             raise ValueError(f"the vocabulary has more than {64 * _MOST_WORDS} patterns")
         self.programs = Programs(index, characters)
-        self.cues = {cue: (self._bits(asked), self._bits(traps)) for cue, (asked, traps) in index.cues.items()}
+        self.cues = {
+            cue: (self._bits(asked), self._bits(traps), _lowest(asked) // 64, asked.bit_length() // 64 + 1)
+            for cue, (asked, traps) in index.cues.items()
+        }
         self.sections = {}
         self.terms = [None] * characters
         for char, term in vocabulary.by_char.items():
@@ -89,6 +93,11 @@ cdef class Matcher:
         return self.sections[name]
 
 
+cdef int _lowest(bits):
+    """The number of the lowest bit that is set."""
+    return (bits & -bits).bit_length() - 1
+
+
 cdef Matcher _matcher(encoder):
     if encoder.matcher is None:
         encoder.matcher = Matcher(encoder.vocabulary)
@@ -101,6 +110,7 @@ cdef class Hits(dict):
     cdef Matcher matcher
     cdef uint16_t *units
     cdef uint64_t *bits  # of each sentence: the patterns that may match in it
+    cdef uint64_t anywhere[_MOST_WORDS]  # the same of all sentences together
     cdef int *starts
     cdef int *ends
     cdef int sentences, length
@@ -163,6 +173,7 @@ cdef class Hits(dict):
                 ranks[word] |= row[word]
         for word in range(words):
             met[word] = ranks[word] & ranks[word + words] & ranks[word + 2 * words] & allowed[word]
+            self.anywhere[word] |= met[word]
         self.starts[self.sentences], self.ends[self.sentences] = start, end
         self.sentences += 1
 
@@ -186,7 +197,7 @@ cdef class Hits(dict):
 
     cdef list _search(self, str cue, int first, int last):
         cdef Matcher matcher = self.matcher
-        cdef int words = matcher.words, sentence, word, before, number
+        cdef int words = matcher.words, sentence, word, before, number, low, high
         cdef list hits = [], to_trap = []
         cdef bytes of_cue, of_traps
         cdef uint64_t *asked
@@ -196,12 +207,18 @@ cdef class Hits(dict):
         cdef bint trapped
         if cue not in matcher.cues:
             return hits
-        of_cue, of_traps = matcher.cues[cue]
+        of_cue, of_traps, low, high = matcher.cues[cue]
+        high = min(high, words)
+        found = 0
+        for word in range(low, high):
+            found |= self.anywhere[word] & (<uint64_t *> <char *> of_cue)[word]
+        if not found:
+            return hits
         asked, traps = <uint64_t *> <char *> of_cue, <uint64_t *> <char *> of_traps
         for sentence in range(first, last):
             bits = self.bits + sentence * words
             before = len(hits)
-            for word in range(words - 1, -1, -1):
+            for word in range(high - 1, low - 1, -1):
                 found = bits[word] & asked[word]
                 while found:
                     number = 63 - __builtin_clzll(found)

@@ -21,6 +21,5 @@ cdef class Programs:
 
     cdef Program get(self, int number)
     cdef int search(self, Program program, uint16_t *units, int start, int end, int *low) noexcept
-    cdef bint has(self, int row, uint16_t char) noexcept
     cdef int _set(self, chars, bint inverse) except -2
     cdef int _run(self, int *code, uint16_t *units, int place, int end) noexcept

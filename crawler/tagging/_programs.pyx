@@ -46,6 +46,11 @@ cdef class Program:
         PyMem_Free(self.code)
 
 
+cdef inline bint _has(uint8_t *members, int start, uint16_t char) noexcept:
+    """Whether a character is in the set whose row starts there."""
+    return members[start + (char >> 3)] >> (char & 7) & 1
+
+
 cdef struct _Waiting:  # an alternative that is still to be tried
     int at, place, left, numbers
 
@@ -95,14 +100,11 @@ cdef class Programs:
             self.programs[number] = Program(pattern.rule, sets, -1 if first is None else self._set(first, False))
         return <Program> self.programs[number]
 
-    cdef bint has(self, int row, uint16_t char) noexcept:
-        return self.members[row * self.stride + (char >> 3)] >> (char & 7) & 1
-
     cdef int search(self, Program program, uint16_t *units, int start, int end, int *low) noexcept:
         """Where the first match between two units ends (and where it starts); -1 if there is none."""
-        cdef int high
+        cdef int high, first = program.first * self.stride
         while start < end:
-            if program.first < 0 or self.has(program.first, units[start]):
+            if first < 0 or _has(self.members, first, units[start]):
                 high = self._run(program.code, units, start, end)
                 if high >= 0:
                     low[0] = start
@@ -113,12 +115,13 @@ cdef class Programs:
     cdef int _run(self, int *code, uint16_t *units, int place, int end) noexcept:
         """Where a match that starts at a place ends; -1 if none does."""
         cdef _Waiting waiting[_MOST_WAITING]
-        cdef int open = 0, at = 0, what, one
+        cdef int open = 0, at = 0, what, one, stride = self.stride
+        cdef uint8_t *members = self.members
         self.found = 0
         while True:
             what, one = code[at], code[at + 1]
             if what == _ANY:
-                if place < end and self.has(one, units[place]):
+                if place < end and _has(members, one * stride, units[place]):
                     place += 1
                     at += 3
                     continue
@@ -138,7 +141,7 @@ cdef class Programs:
                 at = 3 * one
                 continue
             elif what == _NUMBER:
-                if place < end and self.has(one, units[place]):
+                if place < end and _has(members, one * stride, units[place]):
                     self.numbers[code[at + 2]] = place
                     self.found |= 1 << code[at + 2]
                     place += 1
@@ -161,7 +164,7 @@ cdef class Programs:
                 at, place, self.found = waiting[open].at, waiting[open].place, waiting[open].numbers
                 if waiting[open].left < 0:
                     break
-                if waiting[open].left and place < end and self.has(code[at + 1], units[place]):
+                if waiting[open].left and place < end and _has(members, code[at + 1] * stride, units[place]):
                     place += 1
                     waiting[open].place, waiting[open].left = place, waiting[open].left - 1
                     open += 1

@@ -1,6 +1,6 @@
 """What reads texts: compiled where that could be built when the project was installed (hatch_build.py), else in Python.
 
-Both give the same, character for character; the compiled one takes a fraction of the time. KETAMINE_WATCH_PURE=1 in the
+Both give the same, character for character; the compiled one takes about half the time. KETAMINE_WATCH_PURE=1 in the
 environment chooses the one in Python.
 """
 
