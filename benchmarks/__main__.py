@@ -143,7 +143,7 @@ def main(records: int = 10_000, runs: int = 3) -> None:
             again.run()
         compare("load", [first, again], runs=0)
         growth(folder, records)
-    for module in ("linking", "pages", "digest"):
+    for module in ("linking", "pages", "digest", "articles"):
         print(f"\n{module}", flush=True)
         subprocess.run([sys.executable, "-m", f"benchmarks.{module}"], cwd=ROOT, check=True)
 
