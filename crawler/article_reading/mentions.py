@@ -1,4 +1,4 @@
-"""What a sentence speaks of, by the words it uses, in the vocabulary of the tags.
+"""What a sentence speaks of, by the tagger's own vocabulary, so that a facet of a claim means what a record's tag means.
 
 A sentence of an overview is no study: what it mentions is what it is about, also where it denies it. So its facets are
 mentions, where a record's tags say what was studied.
@@ -9,58 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import product
 
 from crawler.article_reading.timepoints import timepoints
+from crawler.tagging import vocabulary
+from crawler.tagging.encoding import Encoder
+from crawler.tagging.reading import Reading
 
+#: what the tagger's vocabulary has no term for, or takes for another: "ketamine-assisted psychotherapy" is a treatment there
 _MENTIONS: dict[str, dict[str, str]] = {
-    "indication": {
-        "depression": r"depressi\w+|\bMDD\b",
-        "trd": r"treatment[- ]resistant depressi\w+|resistant (?:major )?depressi\w+|refractory depressi\w+|\bTRD\b",
-        "bipolar": r"bipolar|mania\b|manic",
-        "suicidality": r"suicid\w+",
-        "ptsd": r"\bPTSD\b|post-?\s?traumatic stress",
-        "ocd": r"\bOCD\b|obsessive[- ]compulsive",
-        "anxiety": r"\banxi\w+",
-        "substance-use": r"substance use|alcohol use|addiction|opioid use disorder",
-        "pain": r"\bpain\b",
-    },
-    "indication_detail": {
-        "social-anxiety": r"social (?:anxiety|phobia)",
-        "generalised-anxiety": r"generali[sz]ed anxiety",
-        "panic": r"panic disorder",
-        "treatment-resistant-depression": r"treatment[- ]resistant depressi\w+|\bTRD\b",
-        "bipolar-depression": r"bipolar depressi\w+",
-        "suicidal-ideation": r"suicidal (?:ideation|thoughts)",
-        "chronic-pain": r"chronic pain",
-        "postpartum-depression": r"post-?partum depressi\w+",
-    },
-    "drug": {
-        "esketamine": r"\besketamine|\bspravato\b",
-        "arketamine": r"\barketamine|\(R\)-ketamine",
-        "ketamine": r"\bketamine",
-    },
-    "route": {
-        "intravenous": r"\bIV\b|intravenous\w*|\binfusions?\b",
-        "intranasal": r"\bnasal\b|intranasal\w*",
-        "oral": r"\boral(?:ly)? (?:ketamine|dos)",
-        "sublingual": r"sublingual",
-        "intramuscular": r"intramuscular",
-        "subcutaneous": r"subcutaneous",
-    },
-    "population": {
-        "veteran": r"\bveterans?\b(?! affairs)",
-        "adolescent": r"\badolescents?\b|\bteen\w*",
-        "child": r"\bchildren\b|\bpediatric\b",
-        "older-adult": r"\bolder adults?\b|\belderly\b|\bgeriatric\b",
-        "perinatal": r"\bpregnan\w+|\bpost-?partum\b|\bperinatal\b",
-    },
-    "comparator": {
-        "placebo": r"\bplacebo\b",
-        "midazolam": r"\bmidazolam\b",
-        "ect": r"\bECT\b|electroconvulsive",
-        "tms": r"\bTMS\b|transcranial magnetic",
-        "antidepressant": r"\bSSRIs?\b|\bSNRIs?\b|(?:traditional|standard|oral|conventional) antidepressants?",
-    },
+    "drug": {"ketamine": r"(?<!es)(?<!ar)\bketamine"},
     "regimen": {
         "single": r"\bsingle\b (?:\S+ ){0,3}?(?:dose|infusion)",
         "repeated": r"\brepeated (?:\w+ ){0,2}(?:infusions?|dos\w+|ketamine|treatments?|administration)\b|\b(?:six|6|multiple) infusions\b",
@@ -72,6 +31,15 @@ _MENTIONS: dict[str, dict[str, str]] = {
         "ect": r"combin\w+ (?:\w+ ){0,3}ECT",
     },
 }  # fmt: skip
+#: group of the vocabulary's terms -> (the term's own key, dimension)
+_GROUPS = {
+    "condition": (("indication", "indication"), ("detail", "indication_detail")),
+    "drug": (("drug", "drug"),),
+    "route": (("route", "route"),),
+    "population": (("population", "population"),),
+    "treatment": (("comparator", "comparator"),),
+}
+_NO_FACETS = frozenset({"", "none", "other", "other-active", "dose", "psychotherapy", "healthy"})
 _COMPILED = {
     dimension: {value: re.compile(pattern, re.IGNORECASE) for value, pattern in values.items()}
     for dimension, values in _MENTIONS.items()
@@ -102,10 +70,32 @@ def facets(sentence: str, cited: list[tuple[int, int]]) -> list[Facet]:
     return list(_found("".join(plain)))
 
 
+@cache
+def _encoder() -> Encoder:
+    return Encoder(vocabulary.load())
+
+
+def _terms(text: str) -> Iterator[Facet]:
+    """What the tagger's vocabulary finds: the values that the tags of records have, each once."""
+    reading = Reading(_encoder(), text, "")
+    told: set[tuple[str, str]] = set()
+    for group, kinds in _GROUPS.items():
+        for mention, (key, dimension) in product(reading.mentions_of(group), kinds):
+            held = mention.term.more.get(key) or ()
+            for value in [held] if isinstance(held, str) else held:
+                if value not in _NO_FACETS and (dimension, value) not in told:
+                    told.add((dimension, value))
+                    _, start, end = reading.span(mention.at, mention.at + 1)
+                    yield Facet(dimension, value, start, end, text[start:end])
+
+
 def _found(text: str) -> Iterator[Facet]:
+    terms = list(_terms(text))
+    yield from terms
+    known = {(one.dimension, one.value) for one in terms}
     for dimension, values in _COMPILED.items():
         for value, pattern in values.items():
-            if hit := pattern.search(text):
+            if (dimension, value) not in known and (hit := pattern.search(text)):
                 yield Facet(dimension, value, hit.start(), hit.end(), hit[0])
     for hit in _DOSE.finditer(text):
         yield Facet("dose", f"{hit[1]} {hit[2]}", hit.start(), hit.end(), hit[0])
