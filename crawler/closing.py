@@ -1,4 +1,4 @@
-"""A crawl that is asked to stop does stop."""
+"""A crawl that is done, or asked to stop, does stop."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ _EVERY = 0.1  # seconds
 
 
 class CloseWhenDone:
-    """Ends the wait of a closing spider for its last items.
+    """Wakes a spider that waits for nothing: at its end, and while it closes.
 
-    Scrapy 2.19 looks whether they are done after each response; after items that come straight from `start()` it does
-    not, and a crawl that is stopped amid one of them would wait for ever (`scrapy.core.scraper.Scraper`: only
-    `enqueue_scrape` calls `_check_if_closing`).
+    Scrapy 2.19 looks whether a spider is done after each response. After the last item that comes straight from
+    `start()` it does not: the spider would end with the next beat of the engine's heart, up to five seconds later, and
+    one that is stopped amid such an item never (`scrapy.core.scraper.Scraper`: only `enqueue_scrape` calls
+    `_check_if_closing`).
     """
 
     def __init__(self, crawler: Crawler):
@@ -37,10 +38,14 @@ class CloseWhenDone:
             self._looking.cancel()
 
     async def _look(self) -> None:
+        engine, spider = self._crawler.engine, self._crawler.spider
+        assert engine is not None
+        assert spider is not None
         with contextlib.suppress(asyncio.CancelledError):
             while True:
                 await asyncio.sleep(_EVERY)
-                slot = self._crawler.engine.scraper.slot if self._crawler.engine else None
+                slot = engine.scraper.slot
                 if slot and slot.closing and not slot.closing.called and slot.is_idle():
-                    assert self._crawler.spider is not None
-                    slot.closing.callback(self._crawler.spider)
+                    slot.closing.callback(spider)
+                elif engine._slot and not engine._slot.closing and engine.spider_is_idle():
+                    engine._slot.nextcall.schedule()

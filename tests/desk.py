@@ -12,8 +12,10 @@ from typing import Any
 from sqlite_utils import Database
 
 from crawler.assignments import choose_sources, spider_classes
+from crawler.cli import cli
 from crawler.config import load_config
 from crawler.sample.server import SampleServer
+from tests import forked
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = replace(load_config(environ={}), email="tests@example.org")
@@ -28,12 +30,27 @@ VISITED = [
 
 
 def watch(*arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run `ketamine-watch` in a process of its own. Its key is a canary: nothing may ever show it."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("KETAMINE_WATCH")}
+    """Run `ketamine-watch` in a process of its own, begun from nothing as a shell begins it.
+
+    Its key is a canary: nothing may ever show it.
+    """
     return subprocess.run(
         [sys.executable, "-m", "crawler.cli", *map(str, arguments)],
-        cwd=ROOT, env=clean | environ, capture_output=True, text=True, timeout=120, check=False,
+        cwd=ROOT, env=_clean() | environ, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
+
+
+def watch_again(*arguments: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """The same in a process that had imported it before: for a command that another test begins from nothing."""
+    return forked.run(_command, *map(str, arguments), environ=_clean() | environ)
+
+
+def _command(*arguments: str) -> None:
+    cli(list(arguments), prog_name="ketamine-watch")
+
+
+def _clean() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("KETAMINE_WATCH")}
 
 
 class Desk:
@@ -65,7 +82,7 @@ class Desk:
         self, server: SampleServer | None, *arguments: str, **environ: str
     ) -> subprocess.CompletedProcess[str]:
         config = self.configure(server)
-        return watch("crawl", "--config", config, "--db", self.db_path, *arguments, **environ)
+        return watch_again("crawl", "--config", config, "--db", self.db_path, *arguments, **environ)
 
     @property
     def db(self) -> Database:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,10 @@ import yaml
 
 from crawler.sample.catalogue import load_catalogue
 from crawler.sample.server import SampleServer
+from tests import forked
+from tests.replay import main
 
-ROOT = Path(__file__).resolve().parents[1]
-CASSETTES = ROOT / "tests" / "cassettes"
+CASSETTES = Path(__file__).parent / "cassettes"
 RECORDED = sorted(path.stem for path in CASSETTES.glob("*.yaml"))
 RECORD = os.environ.get("RECORD_CASSETTES")  # any value: record anew from the sample services
 # a replay that reached for the network would meet this closed door, not a service
@@ -24,16 +24,16 @@ NO_WAY_OUT = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0
 
 
 def replay(name: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.replay", name]
-    if RECORD:
-        (CASSETTES / f"{name}.yaml").unlink(missing_ok=True)
-        with SampleServer() as server:
-            done = subprocess.run(
-                [*command, server.upstreams[name]], cwd=ROOT, check=True, capture_output=True
-            )
-    else:
-        done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env=os.environ | NO_WAY_OUT)
-    return json.loads(done.stdout)
+    recorded_at = ()
+    with ExitStack() as stack:
+        if RECORD:
+            (CASSETTES / f"{name}.yaml").unlink(missing_ok=True)
+            recorded_at = (stack.enter_context(SampleServer()).upstreams[name],)
+        environ = os.environ if RECORD else os.environ | NO_WAY_OUT
+        done = forked.run(main, name, *recorded_at, environ=environ)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 @pytest.mark.parametrize("name", RECORDED)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +15,8 @@ from crawler.sample.catalogue import load_catalogue
 from crawler.sample.citation_graph import CitationGraph
 from crawler.sample.faults import Fault
 from crawler.sample.server import SampleServer
+from tests.desk import watch_again
 
-ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ("pubmed", "pubmed_links", "europepmc_citations", "openalex", "icite", "semantic_scholar")
 FEDER, FEDER2 = "pubmed:24740528", "pubmed:33397139"
 TABLES = (
@@ -45,11 +43,12 @@ class Desk:
         if server:
             lines += ["[upstreams]", *(f'{name} = "{url}"' for name, url in server.upstreams.items())]
         (self.folder / "watch.toml").write_text("\n".join(lines))
-        return subprocess.run(
-            [sys.executable, "-m", "crawler.cli", *arguments, "--db", str(self.folder / "watch.db")], cwd=ROOT,
-            env=os.environ | {"KETAMINE_WATCH_CONFIG": str(self.folder / "watch.toml")}, capture_output=True, text=True,
-            timeout=120, check=False,
-        )  # fmt: skip
+        return watch_again(
+            *arguments,
+            "--db",
+            self.folder / "watch.db",
+            KETAMINE_WATCH_CONFIG=str(self.folder / "watch.toml"),
+        )
 
     def citations(self, *arguments: str) -> str:
         return (

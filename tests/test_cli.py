@@ -20,7 +20,7 @@ from crawler.sample.catalogue import load_catalogue
 from crawler.sample.faults import Fault
 from crawler.sample.server import SampleServer
 from store.database import crawl_lock
-from tests.desk import CONFIG, ROOT, SOURCES, VISITED, Desk, watch
+from tests.desk import CONFIG, ROOT, SOURCES, VISITED, Desk, watch, watch_again
 from tests.small_catalogue import small_catalogue
 
 SAMPLE = load_catalogue()
@@ -33,7 +33,7 @@ def desk(tmp_path: Path) -> Desk:
 
 def test_first_crawl_then_nothing_new(desk: Desk) -> None:
     with SampleServer() as server:
-        first = desk.crawl(server, "--json")
+        first = watch("crawl", "--json", "--config", desk.configure(server), "--db", desk.db_path)
         assert first.returncode == 0, first.stderr
         outcomes = {row["source"]: row["outcome"] for row in json.loads(first.stdout)}
         assert outcomes == dict.fromkeys(VISITED, "ok")
@@ -80,14 +80,16 @@ def test_no_key_ever_shows(desk: Desk) -> None:
     named = [argument for name in with_keys for argument in ("--source", name)]
     with SampleServer(small_catalogue()) as server:
         config = desk.configure(server)
-        done = watch("crawl", "--config", config, "--db", desk.db_path, "--verbose", *named, **keys)
+        done = watch_again("crawl", "--config", config, "--db", desk.db_path, "--verbose", *named, **keys)
         assert done.returncode == 0, done.stderr
         for service, variable in API_KEY_VARIABLES.items():
             key = keys[variable]
             shapes = {key, f"Bearer {key}", f"Basic {b64encode(f'{key}:'.encode()).decode()}"}
             sent = (shapes & {*one.params.values(), *one.headers.values()} for one in server.requests)
             assert any(sent), f"the key of {service} was not used"
-    broken = watch("crawl", "--config", desk.configure(None), "--db", desk.db_path, "-v", *named, **keys)
+    broken = watch_again(
+        "crawl", "--config", desk.configure(None), "--db", desk.db_path, "-v", *named, **keys
+    )
     assert broken.returncode == 1
     for key in keys.values():
         assert key not in done.stdout + done.stderr + broken.stdout + broken.stderr
@@ -104,8 +106,8 @@ def test_the_log_has_one_line_for_each_incident(desk: Desk) -> None:
     ]
     with SampleServer(small_catalogue(), faults=faults) as server:
         config = desk.configure(server)
-        done = watch("crawl", "--config", config, "--db", desk.db_path, "-v", "--source", "pubmed",
-                     "--source", "clinicaltrials")  # fmt: skip
+        done = watch_again("crawl", "--config", config, "--db", desk.db_path, "-v", "--source", "pubmed",
+                           "--source", "clinicaltrials")  # fmt: skip
     assert done.returncode == 1
     log = [line.split(" ", 2)[2] for line in done.stderr.splitlines() if re.match(r"\d{4}-\d\d-\d\d ", line)]
     again = sorted(line for line in log if "again in" in line)
@@ -156,7 +158,7 @@ def test_an_unreachable_service_and_a_second_crawl(desk: Desk) -> None:
     ],
 )
 def test_wrong_usage_is_2_before_any_request(tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:
-    done = watch(*arguments, KETAMINE_WATCH_DB=str(tmp_path / "a.db"))
+    done = watch_again(*arguments, KETAMINE_WATCH_DB=str(tmp_path / "a.db"))
     assert done.returncode == 2
     assert says in done.stderr
     assert not (tmp_path / "a.db").exists()
@@ -165,7 +167,7 @@ def test_wrong_usage_is_2_before_any_request(tmp_path: Path, arguments: tuple[st
 def test_a_wrong_key_in_the_configuration_is_2(desk: Desk) -> None:
     with SampleServer() as server:
         config = desk.configure(server, "[colour]\nof = 'money'")
-        done = watch("crawl", "--config", config, "--db", desk.db_path)
+        done = watch_again("crawl", "--config", config, "--db", desk.db_path)
         assert not server.requests
     assert done.returncode == 2
     assert "unknown key colour" in done.stderr
@@ -212,7 +214,7 @@ def test_tag_lines_without_a_database(tmp_path: Path) -> None:
     assert second["id"] == "x"
     assert second["drugs"] == []
     lines.write_text('{"title": "no id"}\nnot json\n')
-    bad = watch("tag", "--jsonl", lines)
+    bad = watch_again("tag", "--jsonl", lines)
     assert bad.returncode == 1
     assert all("error" in json.loads(line) for line in bad.stdout.splitlines()[1:])
 
@@ -221,7 +223,7 @@ def test_tagging_again_changes_nothing_under_the_same_rules(desk: Desk, crawled:
     shutil.copy(crawled, desk.db_path)
     before = desk.content()
     assert watch("tag", "--db", desk.db_path).stdout == "0 records tagged, 0 changed\n"
-    again = watch("tag", "--all", "--db", desk.db_path)
+    again = watch_again("tag", "--all", "--db", desk.db_path)
     assert again.stdout == f"{len(before['records'])} records tagged, 0 changed\n"
     assert desk.content() == before
 
@@ -243,7 +245,7 @@ mesh = ["Psilocybin"]
         topic = watch("topic", "--config", config)
         assert "ketamine" not in topic.stdout
         assert 'psilocybin[tiab] OR COMP360[tiab] OR "Psilocybin"[mh]' in topic.stdout
-        done = watch("crawl", "--config", config, "--db", desk.db_path)
+        done = watch_again("crawl", "--config", config, "--db", desk.db_path)
     assert done.returncode == 0, done.stderr
     assert desk.rows("SELECT * FROM records") == []
     assert {row["value"] for row in desk.rows("SELECT value FROM watched WHERE dimension = 'drug'")} == {
