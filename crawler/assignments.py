@@ -13,9 +13,10 @@ from scrapy.spiderloader import SpiderLoader
 from sqlite_utils import Database
 
 from crawler.config import Config, api_key, load_config, require_contact
+from crawler.software import software
 from crawler.tagging import RULES_VERSION
 from spiders.base import Assignment, WatchSpider
-from store import read, watching
+from store import read, readings, watching
 from store.citing import Work
 from store.database import open_database
 from store.errors import ConfigError
@@ -95,6 +96,7 @@ def assign(
         wanted=_wanted(config, db, name),
         works=_works(config, db, name, everything=full),
         dois=tuple(read.dois_of_others(db, name)) if spider.wants_dois else (),
+        read_before=readings.current(db, name, software(), RULES_VERSION).get,
         interval=source.interval,
         patience=config.patience,
         options=source.options,

@@ -10,7 +10,7 @@ import gc
 import json
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -28,15 +28,16 @@ from crawler.config import load_config
 from crawler.noticing.reported import end_of_list, save_reported
 from crawler.progress import Advance
 from crawler.settling import settle
+from crawler.software import software
 from crawler.tagged import tagged
 from crawler.tagging import RULES_VERSION, Tagger
 from spiders.base import WatchSpider
-from store import citations, corrections, filled, save
+from store import citations, corrections, filled, readings, save
 from store.citing import BareWork, Candidate
 from store.database import open_database
 from store.errors import Crashed, Interrupted, Paused, SourceError, StoreError
 from store.hashing import content_hash
-from store.records import Checkpoint, Deletion, Record, Reject, ReportedNotice
+from store.records import Checkpoint, Deletion, Record, Reject, ReportedNotice, Unchanged
 from store.rows import year_of
 
 BATCH = 500
@@ -60,12 +61,6 @@ def tagger_of(settings: BaseSettings) -> Tagger:
 def tagger_with(drugs: Mapping[str, Sequence[str]]) -> Tagger:
     """The one tagger of this process for these drugs (name -> terms)."""
     return tagger_for(tuple((name, tuple(terms)) for name, terms in drugs.items()))
-
-
-class Unchanged(str):
-    """The id of a record that the database holds just so."""
-
-    __slots__ = ()
 
 
 class Check:
@@ -101,7 +96,7 @@ class TagRecords:
             return item
         digest = item.content_hash if elsewhere else content_hash(record)
         if save.is_current(self.db, record.id, digest, RULES_VERSION):
-            return Unchanged(record.id)
+            return Unchanged(record.id, record.reading, digest)
         shown, said = filled.as_shown(self.db, record), self.said.get(record.id, ())
         if elsewhere and shown is record and not said:
             return item
@@ -228,7 +223,9 @@ class Save:
         stamp = save.Stamp(utc_now(), self.crawl_id, RULES_VERSION)
         tagged = [item for item in waiting if isinstance(item, save.TaggedRecord)]
         counts = save.save_records(self.db, tagged, stamp)
-        counts.unchanged += sum(isinstance(item, Unchanged) for item in waiting)
+        unchanged = [item for item in waiting if isinstance(item, Unchanged)]
+        counts.unchanged += len(unchanged)
+        readings.keep(self.db, _read_of(tagged, unchanged), software())
         deletions = [item for item in waiting if isinstance(item, Deletion)]
         counts.changed += save.save_deletions(self.db, deletions, stamp)
         counts.rejected += save.save_rejects(
@@ -267,6 +264,18 @@ class Save:
             finished=utc_now(),
         )
         return self.crawl_id
+
+
+def _read_of(
+    tagged: Sequence[save.TaggedRecord], unchanged: Sequence[Unchanged]
+) -> Iterator[tuple[str, str, str]]:
+    """From which bytes records were read, where that is known: id, reading and content hash of each."""
+    for one in tagged:
+        if one.record.reading:
+            yield one.record.id, one.record.reading, one.content_hash
+    for item in unchanged:
+        if item.reading:
+            yield item.id, item.reading, item.content_hash
 
 
 def _stop(crawler: Crawler) -> None:

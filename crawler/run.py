@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import zlib
 from collections.abc import Sequence
+from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,12 @@ from crawler.config import Config
 from crawler.merging import unmerged
 from crawler.pipelines import Check, Save, TagRecords, tagger_with
 from crawler.settling import settle_all
+from crawler.software import software
 from crawler.stages import Process, visit
-from crawler.tagging import Tagger
+from crawler.tagging import RULES_VERSION, Tagger
 from spiders.base import WatchSpider
 from spiders.topic import Watched
-from store import read, save, summaries
+from store import read, readings, save, summaries
 from store.database import crawl_lock, open_database
 from store.endings import note_endings
 from store.errors import BadAnswer, Crashed, Interrupted, SourceError, StoreError, WatchError
@@ -170,7 +172,7 @@ def _load_stream(
     checking, tagging, saving = Check(), TagRecords(db, tagger), Save(db, spider.name, tagger)
     saving.start("load")
     try:
-        for item in spider.parse_answer(stream):
+        for item in spider.parse_new(stream, partial(_read_before, db)):
             saving.process_item(tagging.process_item(checking.process_item(item)))
     except SourceError as error:
         saving.failures.append(error)
@@ -178,6 +180,10 @@ def _load_stream(
         saving.failures.append(BadAnswer(spider.name, f"{path}: damaged gzip: {error}"))
     saving.close_spider()
     return read.crawl(db, saving.finish(str(path)))
+
+
+def _read_before(db: Database, reading: str) -> str | None:
+    return readings.find(db, reading, software(), RULES_VERSION)
 
 
 def _names(watched: Sequence[Watched]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, ClassVar
 
@@ -29,6 +29,8 @@ class Assignment:
     `works`: of a citation source, the followed works to ask about, in this order.
     `dois`: those of the records that other sources brought, for a source that looks up works by DOI (see
     `WatchSpider.wants_dois`), else empty.
+    `read_before`: given what a parser names some bytes by (`Record.reading`), the id of the record that the database holds
+    just so, which need not be parsed; None of any other.
     `interval`: least seconds between two requests to this service, over all processes of the machine.
     """
 
@@ -46,6 +48,7 @@ class Assignment:
     unpublished: tuple[str, ...] = ()
     works: tuple[Work, ...] = ()
     dois: tuple[str, ...] = ()
+    read_before: Callable[[str], str | None] | None = field(default=None, repr=False, compare=False)
     interval: float = 1.0
     patience: Patience = field(default_factory=Patience)
     options: dict[str, Any] = field(default_factory=dict)
@@ -99,6 +102,11 @@ class WatchSpider(scrapy.Spider):
         Raises BadAnswer, after everything that stands before the damage.
         """
         raise NotImplementedError
+
+    @classmethod
+    def parse_new(cls, answer: bytes | BinaryIO, read_before: Callable[[str], str | None]) -> Iterable[Any]:
+        """`parse_answer`, with an Unchanged for each record whose bytes were read before (see `Assignment`)."""
+        return cls.parse_answer(answer)
 
     @classmethod
     def recognises(cls, head: bytes) -> bool:

@@ -35,7 +35,7 @@ missing is asked for once more, and named if it does not come.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, BinaryIO
@@ -45,7 +45,7 @@ from spiders.entrez import CAP, Eutilities
 from spiders.entrez_answers import Found
 from spiders.pubmed_fetch import Fetcher
 from spiders.pubmed_windows import FIRST_DAY, HOPELESS, Window, leaves
-from spiders.pubmed_xml import parse
+from spiders.pubmed_xml import parse, parse_new
 from spiders.topic import Topic, Watched
 from store.citing import BareWork, Candidate
 from store.errors import BadAnswer, ConfigError, Crashed, ServiceError, Shortfall, SourceError
@@ -94,6 +94,10 @@ class PubmedSpider(WatchSpider):
         return parse(answer)
 
     @classmethod
+    def parse_new(cls, answer: bytes | BinaryIO, read_before: Callable[[str], str | None]) -> Iterable[Any]:
+        return parse_new(answer, read_before)
+
+    @classmethod
     def recognises(cls, head: bytes) -> bool:
         """PubMed's XML, as efetch gives it or as in NLM's files."""
         return re.search(rb"<(?:!DOCTYPE\s+)?Pubmed(?:Book)?Article(?:Set)?\b", head) is not None
@@ -102,7 +106,7 @@ class PubmedSpider(WatchSpider):
         """Everything of one run. A SourceError ends it (Scrapy would only log it); what was read stays."""
         try:
             self._entrez = self.eutilities()
-            self._fetcher = Fetcher(self._entrez)
+            self._fetcher = Fetcher(self._entrez, self.assignment.read_before)
             async for item in self._everything():
                 yield item
         except SourceError as error:

@@ -33,7 +33,6 @@ _CITED_DATE = re.compile(
 )
 
 
-@lru_cache(maxsize=4096)  # a record holds eight dates, most of them the same few days
 @lru_cache(maxsize=50_000)  # dates repeat: a file has tens of thousands of few days
 def iso_date(year: str | None, month: str | None = None, day: str | None = None) -> str | None:
     """ISO text from parts as written; month as a number or an English name. None without a four-digit year."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from spiders.entrez import BATCH, Eutilities
-from spiders.pubmed_xml import parse
+from spiders.pubmed_xml import Known, parse, parse_new
 from store.errors import BadAnswer, ServiceError, Shortfall, SourceError
-from store.records import Deletion, Record, Reject
+from store.records import Deletion, Record, Reject, Unchanged
 
 SOURCE = "pubmed"
-Item: TypeAlias = Record | Reject | Deletion
+Item: TypeAlias = Record | Reject | Deletion | Unchanged
 _NAMED = 5  # how many missing PMIDs an error names
 
 
@@ -29,9 +29,10 @@ class Batch:
 class Fetcher:
     """Fetches each PMID once a run. `came` holds those that were answered for, readable or not."""
 
-    def __init__(self, eutilities: Eutilities):
+    def __init__(self, eutilities: Eutilities, read_before: Known | None = None):
         self.came: set[str] = set()
         self._eutilities = eutilities
+        self._read_before = read_before
         self._strays: set[Reject | Deletion] = set()  # of no PMID that was asked for; each told once
 
     def missing(self, pmids: Iterable[str]) -> list[str]:
@@ -53,7 +54,7 @@ class Fetcher:
             except SourceError as error:
                 trouble = error
                 break
-            answer, trouble = await asyncio.to_thread(_read, body)
+            answer, trouble = await asyncio.to_thread(_read, body, self._read_before)
             items += self._sifted(answer, set(pmids))
             missing = self.missing(pmids)
             if not missing:
@@ -69,10 +70,16 @@ class Fetcher:
                     self.came.add(pmid)
                     yield item
                 continue
-            stray = Reject(SOURCE, pmid, "not asked for", item.title) if isinstance(item, Record) else item
+            stray = _refused(item, pmid)
             if stray not in self._strays:
                 self._strays.add(stray)
                 yield stray
+
+
+def _refused(item: Item, pmid: str | None) -> Reject | Deletion:
+    if isinstance(item, Record | Unchanged):
+        return Reject(SOURCE, pmid, "not asked for", getattr(item, "title", None))
+    return item
 
 
 def _explained(trouble: SourceError | None, asked: int, missing: list[str]) -> SourceError:
@@ -84,11 +91,11 @@ def _explained(trouble: SourceError | None, asked: int, missing: list[str]) -> S
     return type(trouble)(SOURCE, f"{trouble.cause}; {cause}", trouble.record)
 
 
-def _read(body: bytes) -> tuple[list[Item], SourceError | None]:
+def _read(body: bytes, read_before: Known | None) -> tuple[list[Item], SourceError | None]:
     """All that can be read of an answer, and what ended it too early."""
     items: list[Item] = []
     try:
-        for item in parse(body):
+        for item in parse_new(body, read_before) if read_before else parse(body):
             items.append(item)  # one by one: those before a cut stay
     except (BadAnswer, ServiceError) as cut:
         return items, cut

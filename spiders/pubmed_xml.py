@@ -22,10 +22,11 @@ from lxml import etree
 from spiders.identifiers import normalise_pmid
 from spiders.pubmed_book import read_book
 from spiders.pubmed_draft import SOURCE
+from spiders.pubmed_pieces import pieces, reading_of
 from spiders.pubmed_record import read_article
 from spiders.xml_text import clean
 from store.errors import BadAnswer, ServiceError, SourceError
-from store.records import Deletion, Record, Reject
+from store.records import Deletion, Record, Reject, Unchanged
 
 _SETS = ("PubmedArticleSet", "PubmedBookArticleSet")
 _READERS = {"PubmedArticle": read_article, "PubmedBookArticle": read_book}
@@ -51,19 +52,30 @@ class Passed:
     version: int = 1
 
 
-Item: TypeAlias = Record | Reject | Deletion | Passed
+Item: TypeAlias = Record | Reject | Deletion | Passed | Unchanged
+#: `reading` -> the id of the record that the database holds just so, or None
+Known: TypeAlias = Callable[[str], str | None]
 
 
 def parse(source: bytes | BinaryIO) -> Iterator[Record | Reject | Deletion]:
     """All of a PubmedArticleSet (or of a single PubmedArticle), as `parse_some` reads it."""
-    yield from parse_some(source, None)  # type: ignore[misc]
+    yield from parse_some(source)  # type: ignore[misc]
 
 
-def parse_some(source: bytes | BinaryIO, may_belong: Callable[[str], bool] | None) -> Iterator[Item]:
+def parse_new(source: bytes | BinaryIO, known: Known) -> Iterator[Record | Reject | Deletion | Unchanged]:
+    """All of it but what is `known`, as `parse_some` reads it."""
+    yield from parse_some(source, known=known)  # type: ignore[misc]
+
+
+def parse_some(
+    source: bytes | BinaryIO, may_belong: Callable[[str], bool] | None = None, known: Known | None = None
+) -> Iterator[Item]:
     """Read a PubmedArticleSet (or a single PubmedArticle), record by record, in the order of the answer.
 
     `source`: the bytes, or a binary file object of them (a .gz is opened by the caller: `gzip.open(path)`).
     `may_belong`, given all text of a record, tells whether it is worth reading; one that is not is Passed.
+    `known`, given the `reading` of an article's bytes, tells which record is held just so: it is Unchanged, and its bytes
+    are not parsed. With it, each Record says of which bytes it was read.
     Yields a Record for each article and book, a Reject for one without a PMID or any title, a Deletion for each
     PMID of a DeleteCitation. A set that holds nothing yields nothing.
 
@@ -71,15 +83,19 @@ def parse_some(source: bytes | BinaryIO, may_belong: Callable[[str], bool] | Non
     another root, XML that is cut or broken, entities of its own; ServiceError for an `<ERROR>` or a JSON error.
     """
     stream = io.BytesIO(source) if isinstance(source, bytes) else source
-    count, last = 0, ""
+    count = 0
+    last: Item | None = None
     try:
-        for element in _elements(stream):
-            for item in _read(element, may_belong):
+        for element, reading in _elements(stream, known):
+            for item in _read(element, may_belong) if isinstance(element, etree._Element) else (element,):
+                if reading and isinstance(item, Record):
+                    item.reading = reading
                 yield item
-                count, last = count + 1, f" (the last: {_name(item)})"
+                count, last = count + 1, item
             _forget(element)
     except (etree.XMLSyntaxError, EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise BadAnswer(SOURCE, f"XML is cut or broken after {count} records{last}: {error}") from error
+        named = f" (the last: {_name(last)})" if last else ""
+        raise BadAnswer(SOURCE, f"XML is cut or broken after {count} records{named}: {error}") from error
 
 
 def _name(item: Item) -> str | None:
@@ -120,11 +136,24 @@ def _checked(record: Record, element: etree._Element) -> Record | Reject:
     return Reject(SOURCE, record.pmid, reason, payload=payload)
 
 
-def _elements(stream: BinaryIO) -> Iterator[etree._Element]:
-    """The records, deletions and errors of the stream, each when it is complete."""
+def _elements(
+    stream: BinaryIO, known: Known | None
+) -> Iterator[tuple[etree._Element | Unchanged, str | None]]:
+    """The records and deletions of the stream, each when it is complete, with the `reading` of an article's bytes.
+
+    A reading counts where the bytes alone say what the record is: in UTF-8, without comments or declarations around.
+    """
     parser = etree.XMLPullParser(("start", "end"), tag=(*_SETS, *_READERS, *_DELETIONS, "ERROR"), **_PARSER)
-    head, started = b"", False
-    while chunk := stream.read(_CHUNK):
+    head, between, started, alone = b"", b"", False, False
+    for chunk, is_article in pieces(stream) if known else _chunks(stream):
+        reading = reading_of(chunk) if is_article and alone else None
+        if known and reading and (record_id := known(reading)):
+            yield Unchanged(record_id), None
+            parser.feed(b"\n" * chunk.count(b"\n"))  # lines are counted in what is said of damage
+            continue
+        if not is_article:
+            between = between[-1:] + chunk
+            alone = alone and b"<!" not in between
         head = head if started else head + chunk
         damage = _feed(parser, chunk)
         events: Any = parser.read_events()
@@ -135,8 +164,9 @@ def _elements(stream: BinaryIO) -> Iterator[etree._Element]:
             if not started:
                 _check_root(element, head)
                 started = True
+                alone = _is_plain(head)
             if event == "end":
-                yield element
+                yield element, reading
         if not started and (damage or len(head) >= _CHUNK):
             raise _misfit(head)
         if damage:
@@ -144,6 +174,11 @@ def _elements(stream: BinaryIO) -> Iterator[etree._Element]:
     if not started:
         raise _misfit(head)
     parser.close()
+
+
+def _chunks(stream: BinaryIO) -> Iterator[tuple[bytes, bool]]:
+    while chunk := stream.read(_CHUNK):
+        yield chunk, False
 
 
 def _feed(parser: etree.XMLPullParser, chunk: bytes) -> etree.XMLSyntaxError | None:
@@ -167,6 +202,13 @@ def _check_root(first: etree._Element, head: bytes) -> None:
         raise BadAnswer(SOURCE, "the XML declares entities of its own; PubMed's does not, so it was not read")
     if first.getparent() is not None:
         raise _misfit(head)
+
+
+def _is_plain(head: bytes) -> bool:
+    """Whether nothing before the first record, a document type by name apart, changes what its bytes mean."""
+    declared = re.search(rb"<\?xml\b[^>]*\bencoding\s*=\s*[\"']([^\"']*)", head)
+    in_utf8 = declared is None or declared[1].upper() == b"UTF-8"
+    return in_utf8 and b"<!" not in head.replace(b"<!DOCTYPE", b"", 1)
 
 
 def _misfit(head: bytes) -> SourceError:
@@ -199,8 +241,10 @@ def _one_line(text: str) -> str:
     return line if len(line) <= 200 else line[:199] + "…"
 
 
-def _forget(element: etree._Element) -> None:
+def _forget(element: etree._Element | Unchanged) -> None:
     """Drop an element that was read, and the siblings before it: else the tree grows with the file."""
+    if isinstance(element, Unchanged):
+        return
     element.clear()
     parent = element.getparent()
     if parent is not None:

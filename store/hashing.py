@@ -16,7 +16,11 @@ def _filled(value: Any) -> dict[str, Any]:
     return {
         name: content
         for name in value.__slots__
-        if (content := getattr(value, name)) or (content is not None and not isinstance(content, _CONTAINERS))
+        if name != "reading"
+        and (
+            (content := getattr(value, name))
+            or (content is not None and not isinstance(content, _CONTAINERS))
+        )
     }
 
 

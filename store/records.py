@@ -204,6 +204,9 @@ class Record:
     notices: list[Notice] = field(default_factory=list)
     publication: Publication | None = None
     registration: Registration | None = None
+    reading: str | None = field(
+        default=None, compare=False, repr=False
+    )  # of the bytes it was read from; no content
 
     def names(self, scheme: str) -> list[str]:
         """The names of this record's headings of one scheme, in the source's order."""
@@ -248,6 +251,15 @@ class Deletion:
 
     source: str
     id: str
+
+
+@dataclass(slots=True, frozen=True)
+class Unchanged:
+    """A record that the database holds just so; `reading` and `content_hash` where it had to be read to know that."""
+
+    id: str
+    reading: str | None = None
+    content_hash: str = ""
 
 
 @dataclass(slots=True, frozen=True)

@@ -11,12 +11,13 @@ from sqlite_utils import Database
 
 from crawler import pipelines
 from crawler.checks import problem_with
-from crawler.pipelines import Check, Save, TagRecords, Unchanged
+from crawler.pipelines import Check, Save, TagRecords
 from crawler.tagging import Tagger
 from store import read
 from store.database import open_database
 from store.errors import BadAnswer, Crashed, StoreError
-from store.records import Checkpoint, Deletion, Record, Reject
+from store.hashing import content_hash
+from store.records import Checkpoint, Deletion, Record, Reject, Unchanged
 
 RECORD = Record(
     "pubmed:1", "pubmed", "article", "Intravenous ketamine for depression", pmid="1", published="2020-01"
@@ -113,7 +114,7 @@ def test_other_rules_tag_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_unchanged_is_known_by_its_id(path: Path) -> None:
     db = run(path, [RECORD])
-    assert TagRecords(db, Tagger()).process_item(RECORD) == Unchanged("pubmed:1")
+    assert TagRecords(db, Tagger()).process_item(RECORD) == Unchanged("pubmed:1", None, content_hash(RECORD))
 
 
 def test_a_failure_names_the_outcome_and_keeps_what_came(path: Path) -> None:

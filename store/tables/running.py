@@ -24,6 +24,15 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "versions": "Versions of the software and rules that ran (JSON object).",
         },
     ),
+    "readings": (
+        "From which bytes each record was read: bytes that come again are not read again. Of PubMed's XML only.",
+        {
+            "record_id": "The record.",
+            "reading": "The bytes' BLAKE2b digest.",
+            "software": "The version of the software that read them: another reads them anew.",
+            "content_hash": "The digest of what it read; the record's own while that is what the database holds.",
+        },
+    ),
     "rejects": (
         "Records that could not be read, kept so that nothing is dropped silently.",
         {
