@@ -63,7 +63,7 @@ def kinds(name: str, records: int, draw: random.Random, *, stock: bool) -> dict[
     seldom = site_data.WORDS[300:]  # nobody searches for the words that stand everywhere
     table = "records" if stock else "works"
     by_hand = (
-        [("_facet_array", one) for one in _FACETS] + [("_facet", "year"), ("_size", "30")] if stock else []
+        [("_facet_array", one) for one in _FACETS] + [("_facet", "year"), ("_size", "20")] if stock else []
     )
 
     def one(values: Sequence[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sqlite3
 import threading
@@ -13,6 +12,7 @@ from markupsafe import Markup, escape
 from rapidfuzz import fuzz, process
 
 from datasette_config import labels
+from datasette_config.at_hand import at_hand
 from datasette_config.matching import search
 from datasette_config.members import Members
 from datasette_config.selection import Selection
@@ -39,11 +39,12 @@ class Passage(NamedTuple):
 
 async def passages(db: Any, words: str, rowids: Sequence[int], *, raw: bool) -> dict[int, Passage]:
     """rowid -> where the words stand in it; empty if SQLite cannot search for them."""
-    listed = ",".join(str(int(rowid)) for rowid in rowids)
-    texts = [tuple(row) for row in (await db.execute(_TEXTS.format(listed))).rows]
+    texts = _TEXTS.format(",".join(str(int(rowid)) for rowid in rowids))
     match = words if raw else query(words)
     try:
-        found = await asyncio.get_running_loop().run_in_executor(None, _passages, texts, match)
+        found = await at_hand(db).execute_fn(
+            lambda conn: _passages([tuple(row) for row in conn.execute(texts)], match)
+        )
     except sqlite3.DatabaseError:
         return {}
     return {
@@ -87,10 +88,11 @@ async def meant(db: Any, selection: Selection, words: str) -> tuple[str, int] | 
     """
     if selection.hits is None or selection.hits.found.bit_count() > FEW:
         return None
-    vocabulary = await _title_words(db, selection.members)
     changed = words
     for word in plain(words):
-        if better := _nearest(word.lower(), vocabulary):
+        if await _may_be_misspelled(db, word.lower()) and (
+            better := _nearest(word.lower(), await _title_words(db, selection.members))
+        ):
             changed = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", better, changed)
     if changed == words:
         return None
@@ -106,10 +108,15 @@ async def _title_words(db: Any, members: Members) -> dict[str, int]:
     return members.title_words
 
 
+async def _may_be_misspelled(db: Any, word: str) -> bool:
+    """Whether a word is long enough to tell, and stands in no title: to know that, not all words need be read."""
+    if len(word) < _LETTERS or not word.isalpha():
+        return False
+    return not (await at_hand(db).execute("SELECT 1 FROM title_words WHERE word = ?", [word])).rows
+
+
 def _nearest(word: str, vocabulary: dict[str, int]) -> str | None:
-    """The word of the vocabulary that is most like this one; None if it is there itself, or none is near."""
-    if len(word) < _LETTERS or not word.isalpha() or word in vocabulary:
-        return None
+    """The word of the vocabulary that is most like this one; None if none is near."""
     near = process.extract(word, vocabulary.keys(), scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=5)
     if not near:
         return None

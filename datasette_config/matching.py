@@ -11,10 +11,13 @@ from typing import Any
 
 from datasette.database import QueryInterrupted
 
+from datasette_config.at_hand import at_hand
 from datasette_config.members import Members
-from datasette_config.typed import evaluate, expression, query
+from datasette_config.typed import NOTHING, evaluate, expression
 from store import sets
 
+QUICK = 200_000  # records walked through in less time than a page takes to render
+QUICK_MS = 25  # Datasette looks at the clock at every step of SQLite where the limit is 20 or less
 RANKED = 500  # so many hits are ranked one by one; of more, those with the words in their title come first
 _HITS = "SELECT json_group_array(rowid) FROM records_fts WHERE records_fts MATCH ?"
 # the title counts five times the abstract, keywords twice (sqlite.org/fts5.html#the_bm25_function)
@@ -49,10 +52,31 @@ async def search(db: Any, members: Members, words: str, *, raw: bool = False) ->
         found = await _found(db, members, parts, "{}")
         if found.bit_count() > RANKED:
             return Hits(found, None, await _found(db, members, parts, "{{title}} : ({})"))
-        ranked = (await db.execute(_RANKED, [words if raw else query(words)], log_sql_errors=False)).rows
+        telling = parts if raw else _telling(members, parts)
+        by = at_hand(db) if _is_quick(members, telling) else db
+        ranked = (await by.execute(_RANKED, [" ".join(telling) or NOTHING], log_sql_errors=False)).rows
     except (sqlite3.DatabaseError, QueryInterrupted):
         return None
     return Hits(found, members.places_of(row[0] for row in ranked), 0)
+
+
+def _telling(members: Members, parts: list[str]) -> list[str]:
+    """What ranks the hits of these parts as they would, without the terms that most records have.
+
+    bm25 weighs such a term 0.000001 (SQLite, fts5_aux.c), and to know that it walks through all records that have it. It
+    is left out where every term must occur: the hits are among what the others find.
+    """
+    terms = parts[::2]
+    if set(parts[1::2]) <= {"AND"} and not {"(", ")", "NOT"} & set(terms):
+        half = len(members.rowids) // 2
+        telling = [term for term in terms if members.terms[term].bit_count() <= half]
+        parts = [part for term in telling or terms for part in ("AND", term)][1:]
+    return parts
+
+
+def _is_quick(members: Members, parts: list[str]) -> bool:
+    """Whether ranking takes some milliseconds: bm25 walks through all records that have a term."""
+    return sum(members.terms[part].bit_count() for part in parts if part in members.terms) <= QUICK
 
 
 async def _found(db: Any, members: Members, parts: list[str], match: str) -> int:
@@ -65,8 +89,19 @@ async def _found(db: Any, members: Members, parts: list[str], match: str) -> int
 
 
 async def _term(db: Any, members: Members, match: str) -> int:
-    if match not in members.terms:
-        row = (await db.execute(_HITS, [match], log_sql_errors=False)).rows[0]
-        members.remember(match, members.of_rowids(json.loads(row[0])))
-    members.terms.move_to_end(match)
+    if match in members.terms:
+        members.terms.move_to_end(match)
+    elif match.isascii() and (packed := members.common.get(match.lower())):  # the index knows no capitals
+        members.remember(match, sets.unpacked(packed))
+    else:
+        members.remember(match, members.of_rowids(json.loads(await _rowids(db, match))))
     return members.terms[match]
+
+
+async def _rowids(db: Any, match: str) -> str:
+    """The rowids of the records that a query finds, as JSON: at once if they are few, else in a thread."""
+    try:
+        few = await at_hand(db).execute(_HITS, [match], custom_time_limit=QUICK_MS, log_sql_errors=False)
+        return str(few.rows[0][0])
+    except QueryInterrupted:
+        return str((await db.execute(_HITS, [match], log_sql_errors=False)).rows[0][0])

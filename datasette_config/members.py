@@ -27,6 +27,7 @@ class Members:
         self.facets = facets  # facet -> value -> set
         self.everything = sets.first(len(rowids))
         self.terms: OrderedDict[str, int] = OrderedDict()
+        self.common: dict[str, bytes] = {}  # what very common words find, as stored
         self.sizes: list[tuple[int, int]] | None = None  # rowid and sample size, when asked for
         self.orders: dict[tuple[str, bool], array[int]] = {}
         self.title_words: dict[str, int] | None = None
@@ -45,7 +46,13 @@ class Members:
 
     def of_rowids(self, rowids: Iterable[int]) -> int:
         """The set of these records."""
-        return sets.of(self.places_of(rowids), len(self.rowids))
+        place_of, known = self._place_of, len(self._place_of)
+        shown = len(self.rowids)
+        flags = bytearray(shown + 1)  # the last is for those that are not shown
+        for rowid in rowids:
+            if rowid < known:
+                flags[place_of[rowid]] = 1
+        return sets.of_flags(flags[:shown])
 
     def remember(self, term: str, found: int) -> None:
         """Keep what a term found, and forget the one that was not asked for the longest."""
@@ -71,7 +78,14 @@ def _read(conn: sqlite3.Connection) -> Members | None:
         stored = conn.execute("SELECT facet, value, members FROM list_members").fetchall()
         if not stored:
             return None
-        return _members(conn, {(facet, value): sets.unpacked(packed) for facet, value, packed in stored})
+        found = {
+            (facet, value): sets.unpacked(packed)
+            for facet, value, packed in stored
+            if facet != summaries.WORD
+        }
+        read = _members(conn, found)
+        read.common = {value: packed for facet, value, packed in stored if facet == summaries.WORD}
+        return read
     except sqlite3.OperationalError:
         return None  # a database of something else
     finally:

@@ -18,6 +18,11 @@ def of(places: Iterable[int], size: int) -> int:
     flags = bytearray(size)
     for place in places:
         flags[place] = 1
+    return of_flags(flags)
+
+
+def of_flags(flags: bytearray) -> int:
+    """The set of the places whose byte is 1; all others are 0."""
     # a number written with two digits is read in linear time; its last digit is place 0
     return int(flags[::-1].translate(_DIGITS) or b"0", 2)
 

@@ -23,10 +23,17 @@ PHASE = "phase"
 #: every facet that is counted here: columns of the views `works` and `trials`
 FACETS = (*ARRAYS, PHASE, *PLAIN)
 TRIALS = ("list", "trials")
+#: what a word that stands in very many records finds; its values are full-text queries
+WORD = "word"
 
 #: the order of places; an index covers it
 ORDER = "records.merged_into IS NULL ORDER BY records.entered DESC, records.id"
 _WORD = re.compile(r"[^\W\d_]{4,}")
+_COMMON, _MOST = (
+    1_000,
+    100,
+)  # in so many titles a word stands that is looked up beforehand; so many words at most
+_INSERT = "INSERT INTO list_members (facet, value, records, members) VALUES (?, ?, ?, ?)"
 _OFTEN = 2  # a word that stands in one title alone may itself be misspelled
 
 
@@ -35,13 +42,11 @@ def refresh(db: Database) -> bool:
     if db.execute("SELECT 1 FROM list_members LIMIT 1").fetchone():
         return False
     with db.atomic():
-        rows = [
-            {"facet": facet, "value": value, "records": which.bit_count(), "members": sets.packed(which)}
-            for (facet, value), which in sorted(members(db).items())
-        ]
-        db.conn.executemany("INSERT INTO list_members VALUES (:facet, :value, :records, :members)", rows)
+        rows = (_row(facet, value, which) for (facet, value), which in sorted(members(db).items()))
+        db.conn.executemany(_INSERT, rows)
         db.execute("DELETE FROM title_words")
         db.conn.executemany("INSERT INTO title_words VALUES (?, ?)", _title_words(db))
+        db.conn.executemany(_INSERT, _common_words(db))
     return True
 
 
@@ -83,3 +88,25 @@ def _title_words(db: Database) -> Iterable[tuple[str, int]]:
     for (text,) in db.execute("SELECT title || ' ' || keywords FROM records WHERE merged_into IS NULL"):
         counted.update(set(_WORD.findall(text.lower())))
     return sorted((word, records) for word, records in counted.items() if records >= _OFTEN)
+
+
+def word_queries(word: str) -> tuple[str, str]:
+    """The full-text queries for records with a word, and with it in their title, as a search asks for them."""
+    return f'"{word}"', f'{{title}} : ("{word}")'
+
+
+def _common_words(db: Database) -> Iterator[tuple[str, str, int, bytes]]:
+    """What the commonest words of titles find: the index walks through most of its records to find them."""
+    places = {
+        rowid: place for place, (rowid,) in enumerate(db.execute(f"SELECT rowid FROM records WHERE {ORDER}"))
+    }
+    often = "SELECT word FROM title_words WHERE records >= ? ORDER BY records DESC, word LIMIT ?"
+    for (word,) in db.execute(often, (_COMMON, _MOST)).fetchall():
+        for query in word_queries(word):
+            found = db.execute("SELECT rowid FROM records_fts WHERE records_fts MATCH ?", [query])
+            which = sets.of((places[rowid] for (rowid,) in found if rowid in places), len(places))
+            yield _row(WORD, query, which)
+
+
+def _row(facet: str, value: str, which: int) -> tuple[str, str, int, bytes]:
+    return facet, value, which.bit_count(), sets.packed(which)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode
 
@@ -119,8 +120,11 @@ def _choice(where: _Where, column: str, value: str, count: int) -> dict[str, Any
         query = urlencode([one for one in where.kept if one != pair])
         url = f"{where.here}?{query}" if query else where.here
     else:
-        url = f"{where.narrowed}{pair[0]}={quote_plus(value)}"
+        url = f"{where.narrowed}{pair[0]}={_quoted(value)}"
     return {"value": value, "label": value, "count": count, "selected": selected, "toggle_url": url}
+
+
+_quoted = lru_cache(maxsize=2_000)(quote_plus)
 
 
 def _counted(known: Members, chosen: int, column: str) -> Counter[str]:

@@ -13,6 +13,8 @@ from typing import Any
 
 from datasette import hookimpl
 
+from datasette_config.at_hand import at_hand
+
 #: of `datasette.database.Database`: what depends on the schema alone
 QUESTIONS = (
     "table_exists", "table_names", "table_columns", "table_column_details", "primary_keys", "fts_table",
@@ -54,6 +56,7 @@ class KnownSchema:
         self._answers: dict[tuple[Any, ...], Any] = {}
         self._version: int | None = None
         self._asked_at = 0.0
+        self._at_hand = at_hand(db)
         self._execute: Ask = db.execute
         db.execute = self.execute
         for name in QUESTIONS:
@@ -62,7 +65,7 @@ class KnownSchema:
     async def execute(self, sql: str, params: Any = None, **more: Any) -> Any:
         """`Database.execute`, which keeps the schema's version in view."""
         if sql == _VERSION:
-            answer = await self._execute(sql, params, **more)
+            answer = await self._at_hand.execute(sql)
             if (version := answer.first()[0]) != self._version:
                 self._version, self._answers = version, {}
             self._asked_at = time.monotonic()

@@ -18,6 +18,7 @@ from datasette.views import table as datasettes
 from datasette.views.table import TableView
 
 from datasette_config import hits, selection
+from datasette_config.at_hand import at_hand
 from datasette_config.rows import reading_rows
 from datasette_config.selection import Selection
 
@@ -135,12 +136,13 @@ class _Quick:
     async def execute(self, sql: str, params: Any = None, truncate: bool = False, **more: Any) -> Any:
         if sql.startswith("select count(*) from "):
             return [(self.selection.count,)]
-        if truncate:
-            sql, params = await self.page(sql, params)
+        by_place = await self.page(sql) if truncate else None
+        if by_place:
+            return await at_hand(self._db).execute(by_place, truncate=True, **more)
         return await self._db.execute(sql, params, truncate=truncate, **more)
 
-    async def page(self, sql: str, params: Any) -> tuple[str, Any]:
-        """The query of one page, by the rowids of its records where they are known."""
+    async def page(self, sql: str) -> str | None:
+        """The query of one page by the rowids of its records; None where they are not known."""
         body, _, window = sql.rpartition(" limit ")
         limit, _, offset = window.partition(" offset ")
         sort, descending = self.args.get("_sort"), self.args.get("_sort_desc")
@@ -148,8 +150,8 @@ class _Quick:
             self._db, self.selection, int(offset or 0), int(limit), descending or sort, bool(descending)
         )
         if rowids is None:
-            return sql, params
+            return None
         head = body.partition(f" from {self.table} ")[0]
         listed = ",".join(map(str, rowids))
         by_place = f"instr(',{listed},', ',' || rowid || ',')"
-        return f"{head} from {self.table} where rowid in ({listed}) order by {by_place}", {}
+        return f"{head} from {self.table} where rowid in ({listed}) order by {by_place}"

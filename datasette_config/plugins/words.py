@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from datasette_config import labels
 from datasette_config.record import coded
 
+_TAKES_NOTHING = "__1"  # Datasette's mark of a look-up without a value, such as "is null"
 _CODE = re.compile("`([^`]+)`")
 
 
@@ -29,8 +30,11 @@ def prepare_jinja2_environment(env: Any) -> None:
     env.filters["code"] = code
     env.filters["here"] = here
     env.filters["registry_list"] = registry_list
-    env.filters["options"] = lambda names: _options(tuple((name, name) for name in names))
-    env.filters["look_ups"] = lambda filters: _options(tuple(_look_ups(filters)))
+    env.filters["options"] = lambda names, chosen=None: _options(
+        tuple((name, name) for name in names), chosen
+    )
+    env.filters["look_ups"] = lambda filters, chosen=None: _options(tuple(_look_ups(filters)), chosen)
+    env.filters["sort_options"] = lambda columns, chosen: _options(tuple(_sortable(columns)), chosen)
     env.filters["column_words"] = lambda columns: _column_words(tuple(columns.items()))
 
 
@@ -44,20 +48,26 @@ def code(text: str) -> Markup:
     )
 
 
-@lru_cache(maxsize=200)  # one for each table
-def _options(pairs: tuple[tuple[str, str], ...]) -> Markup:
+@lru_cache(maxsize=1_000)  # one for each table and choice
+def _options(pairs: tuple[tuple[str, str], ...], chosen: str | None) -> Markup:
     """The choices of a menu that stands on every page of a table. `pairs`: value, words."""
+    option = Markup('<option value="{}"{}>{}</option>')
+    mark = Markup(" selected")
     return Markup("").join(
-        Markup("<option>{}</option>").format(words)
-        if value == words
-        else Markup('<option value="{}">{}</option>').format(value, words)
+        option.format(value, mark if value.removesuffix(_TAKES_NOTHING) == chosen else "", words)
         for value, words in pairs
     )
 
 
+def _sortable(columns: Any) -> Iterator[tuple[str, str]]:
+    for column in columns:
+        if column["sortable"]:
+            yield column["name"], f"Sort by {column['name']}"
+
+
 def _look_ups(filters: Any) -> Iterator[tuple[str, str]]:
     for key, words, takes_nothing in filters.lookups():
-        yield f"{key}__1" if takes_nothing else key, words
+        yield f"{key}{_TAKES_NOTHING}" if takes_nothing else key, words
 
 
 @lru_cache(maxsize=200)

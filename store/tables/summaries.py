@@ -6,8 +6,8 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
     "list_members": (
         "Which records have a value, for counting. Empty while a crawl changes records: pages then count for themselves.",
         {
-            "facet": "A column of `works`; `list` for the records of the view `trials`.",
-            "value": "The value.",
+            "facet": "A column of `works`; `list` for the records of the view `trials`; `word` for a very common word.",
+            "value": "The value; of a word the full-text query for it, anywhere or in the title.",
             "records": "How many records have it.",
             "members": "Which: bit n stands for the nth record of `works` by `entered` downwards, then by id (compressed).",
         },
