@@ -143,9 +143,10 @@ def main(records: int = 10_000, runs: int = 3) -> None:
             again.run()
         compare("load", [first, again], runs=0)
         growth(folder, records)
-    for module in ("linking", "pages", "digest", "articles"):
-        print(f"\n{module}", flush=True)
-        subprocess.run([sys.executable, "-m", f"benchmarks.{module}"], cwd=ROOT, check=True)
+    for what in ("linking", "day", "pages 20000", "pages 200000", "digest", "articles"):
+        print(f"\n{what}", flush=True)
+        module, *arguments = what.split()
+        subprocess.run([sys.executable, "-m", f"benchmarks.{module}", *arguments], cwd=ROOT, check=True)
 
 
 if __name__ == "__main__":

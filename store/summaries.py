@@ -29,10 +29,9 @@ WORD = "word"
 #: the order of places; an index covers it
 ORDER = "records.merged_into IS NULL ORDER BY records.entered DESC, records.id"
 _WORD = re.compile(r"[^\W\d_]{4,}")
-_COMMON, _MOST = (
-    1_000,
-    100,
-)  # in so many titles a word stands that is looked up beforehand; so many words at most
+LARGE = 50_000  # shown records from which on a very common word takes long to look up
+_COMMON = 1_000  # in so many titles a word stands that is looked up beforehand
+_MOST = 100  # such words
 _INSERT = "INSERT INTO list_members (facet, value, records, members) VALUES (?, ?, ?, ?)"
 _OFTEN = 2  # a word that stands in one title alone may itself be misspelled
 
@@ -54,12 +53,12 @@ def members(db: Database | sqlite3.Connection) -> dict[tuple[str, str], int]:
     """(facet, value) -> the set of the shown records that have it."""
     columns = ("is_trial", *ARRAYS, *PLAIN)
     held: dict[tuple[str, object], list[int]] = defaultdict(list)  # (column, its content) -> places
-    place_of: dict[str, int] = {}
-    found = db.execute(f"SELECT id, {', '.join(columns)} FROM records WHERE {ORDER}")
-    for place, (record_id, *values) in enumerate(found):
-        place_of[record_id] = place
-        for pair in zip(columns, values, strict=True):
-            held[pair].append(place)
+    found = db.execute(f"SELECT id, {', '.join(columns)} FROM records WHERE {ORDER}").fetchall()
+    ids, *contents = zip(*found, strict=True) if found else [()] * (1 + len(columns))
+    place_of = dict(zip(ids, range(len(ids)), strict=True))
+    for column, values in zip(columns, contents, strict=True):
+        for place, content in enumerate(values):
+            held[(column, content)].append(place)
     for record_id, value in db.execute(
         f"SELECT DISTINCT record_id, value FROM tags WHERE dimension = '{PHASE}'"
     ):
@@ -100,6 +99,8 @@ def _common_words(db: Database) -> Iterator[tuple[str, str, int, bytes]]:
     places = {
         rowid: place for place, (rowid,) in enumerate(db.execute(f"SELECT rowid FROM records WHERE {ORDER}"))
     }
+    if len(places) < LARGE:
+        return
     often = "SELECT word FROM title_words WHERE records >= ? ORDER BY records DESC, word LIMIT ?"
     for (word,) in db.execute(often, (_COMMON, _MOST)).fetchall():
         for query in word_queries(word):

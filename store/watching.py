@@ -101,10 +101,13 @@ def wanted_pmids(db: Database, limit: int) -> tuple[str, ...]:
     """PMIDs that are no records here and that PubMed was not asked for: works named by people, then works that cite
     what is followed, the most often met first, then those most often cited beside the topic's trials.
     """
-    sql = """WITH wanted AS (
+    sql = """WITH citers AS MATERIALIZED (
+            SELECT citing_id FROM (SELECT DISTINCT citing_id FROM citation_edges)  -- most are records: an index tells
+            WHERE NOT EXISTS (SELECT 1 FROM records WHERE records.id = citing_id)
+        ), wanted AS (
             SELECT work_id, 0 AS rank, 1 AS times, decided_at AS since FROM followed_works
             UNION ALL
-            SELECT citing_id, 1, count(*), min(first_seen) FROM citation_edges GROUP BY citing_id
+            SELECT citing_id, 1, count(*), min(first_seen) FROM citers JOIN citation_edges USING (citing_id) GROUP BY citing_id
             UNION ALL
             SELECT work_id, 2, together, ranked_at FROM cocited_works WHERE together > 1
         )

@@ -31,6 +31,7 @@ def common_db(filled_db: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     db = open_database(path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(summaries, "_COMMON", 5)
+        patch.setattr(summaries, "LARGE", 5)
         db.execute("DELETE FROM list_members")
         summaries.refresh(db)
     db.close()
