@@ -126,6 +126,7 @@ _LONG_NUMBER = re.compile(
 _NCT = re.compile(rf"(?:(?<![A-Za-z0-9])(?i:nct)|(?<=[a-z])NCT)(?i:{_SEPARATOR})([0-9]{{8}})(?![0-9])")
 
 
+_LONGEST_BEGINNING = 8  # letters before the sign: the "ANZ" of "ANZCTR"
 Spelling = Callable[[re.Match[str]], str]
 
 
@@ -146,13 +147,16 @@ def _chictr(match: re.Match[str]) -> str:
     return f"ChiCTR-{kind.upper()}-{number}" if kind else f"ChiCTR{number}"
 
 
+#: "2015-001234-56", of which most texts have not even the beginning
+_EU_NUMBER = re.compile(rf"20[0-9]{{2}}{_HYPHEN}[05][0-9]{{5}}")
+
 #: scheme, what any text with such a number holds (in small letters), its pattern, how a match is spelt.
 #: Formats as the registries give them; EudraCT's sequence numbers begin with 0, those of its successor CTIS with 5.
-_REGISTRIES: tuple[tuple[str, str, re.Pattern[str], Spelling], ...] = (
+_REGISTRIES: tuple[tuple[str, str | re.Pattern[str], re.Pattern[str], Spelling], ...] = (
     ("nct", "nct", _NCT, _after("NCT")),
     ("isrctn", "isrctn", _registry(rf"ISRCTN{_SEPARATOR}([0-9]{{8}})"), _after("ISRCTN")),
-    ("eudract", "20", _registry(rf"(20[0-9]{{2}}){_HYPHEN}(0[0-9]{{5}}){_HYPHEN}([0-9]{{2}})"), _joined("", "-")),
-    ("ctis", "20", _registry(rf"(20[0-9]{{2}}){_HYPHEN}(5[0-9]{{5}}){_HYPHEN}([0-9]{{2}})"), _joined("", "-")),
+    ("eudract", _EU_NUMBER, _registry(rf"(20[0-9]{{2}}){_HYPHEN}(0[0-9]{{5}}){_HYPHEN}([0-9]{{2}})"), _joined("", "-")),
+    ("ctis", _EU_NUMBER, _registry(rf"(20[0-9]{{2}}){_HYPHEN}(5[0-9]{{5}}){_HYPHEN}([0-9]{{2}})"), _joined("", "-")),
     ("actrn", "ctr", _registry(rf"(?:ACTRN|ANZCTR){_SEPARATOR}([0-9]{{14}})"), _after("ACTRN")),
     ("chictr", "chictr", _registry(rf"ChiCTR{_SEPARATOR}(?:([A-Z]{{2,5}}){_SEPARATOR})?([0-9]{{10}}|[0-9]{{8}})"), _chictr),
     ("umin", "umin", _registry(rf"UMIN(?:-?CTR)?{_SEPARATOR}([0-9]{{9}})"), _after("UMIN")),
@@ -177,6 +181,13 @@ def find_nct_numbers(text: str | None) -> list[str]:
     return list(dict.fromkeys("NCT" + match.group(1) for match in _NCT.finditer(text)))
 
 
+def _before(sign: str | re.Pattern[str], small: str, text: str) -> int:
+    """From where on a number with this sign may begin: its pattern, tried at every letter, takes long."""
+    if not isinstance(sign, str) or len(small) != len(text):  # a capital may have more than one small letter
+        return 0
+    return max(small.find(sign) - _LONGEST_BEGINNING, 0)
+
+
 def find_trial_ids(text: str | None) -> list[tuple[str, str]]:
     """Trial registration numbers of all registries in running text, as (scheme, value).
 
@@ -189,7 +200,7 @@ def find_trial_ids(text: str | None) -> list[tuple[str, str]]:
     found = [
         (match.start(), scheme, spell(match))
         for scheme, sign, pattern, spell in _REGISTRIES
-        if sign in small
-        for match in pattern.finditer(text)
+        if (sign in small if isinstance(sign, str) else sign.search(text))
+        for match in pattern.finditer(text, _before(sign, small, text))
     ]
     return list(dict.fromkeys((scheme, value) for _, scheme, value in sorted(found)))

@@ -48,11 +48,12 @@ def statements(db: Database, records: dict[str, Row]) -> dict[str, list[Statemen
 
 def _in_text(record: Row) -> Iterator[Statement]:
     text = f"{record['title'] or ''}\n{record['abstract'] or ''}"
-    for scheme, number in find_trial_ids(text):
+    numbers = find_trial_ids(text)
+    for scheme, number in numbers:
         words = _around(text, number)
         method = "text-registration" if _SAYS_REGISTERED.search(words) else "text"
         yield Statement(scheme, number, method, words)
-    in_text = {number for _, number in find_trial_ids(text)}
+    in_text = {number for _, number in numbers}
     for number in json.loads(record["nct_ids"]):
         if number not in in_text:  # a source that found it elsewhere in its record
             yield Statement("nct", number, "text", number)
