@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from crawler.cli import cli
 from crawler.config import load_config
-from crawler.merging import decisions
+from crawler.merging import decisions, merge
 from crawler.pipelines import Check, Save, TagRecords, tagger_for
 from crawler.run import load
 from store import read
@@ -473,3 +473,26 @@ def test_a_study_number_that_only_a_merged_record_states_shows_on_the_shown_one(
     thread = list(db.query("SELECT study_id, record_id FROM study_threads"))
     assert thread == [{"study_id": "NCT00000001", "record_id": "pubmed:1"}]
     assert next(db.query("SELECT studies FROM trials"))["studies"] == "NCT00000001"
+
+
+def test_records_of_a_service_that_has_one_for_each_work_are_not_compared_by_their_titles(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Hundreds of titles of a year end in "a randomised controlled trial"."""
+    judged: list[tuple[str, str]] = []
+
+    def judge(one: Any, other: Any) -> Any:
+        judged.append((one.id, other.id))
+        return real(one, other)
+
+    real = merge.judge
+    monkeypatch.setattr(merge, "judge", judge)
+    alike = [replace(PUBMED, id=f"pubmed:{pmid}", pmid=str(pmid)) for pmid in range(1, 6)]
+    db = filled([*alike, FEED, replace(FEED, id="feeds:z", url="https://example.org/z")])
+    assert not [pair for pair in judged if all(one.startswith("pubmed:") for one in pair)]
+    assert {frozenset(pair) for pair in judged} >= {
+        frozenset(pair) for pair in [("feeds:abc", "feeds:z"), *((one.id, "feeds:abc") for one in alike)]
+    }
+    assert not db.execute(
+        "SELECT 1 FROM merges WHERE record_id LIKE 'pubmed:%' AND into_id LIKE 'pubmed:%'"
+    ).fetchone()

@@ -16,10 +16,24 @@ from sqlite_utils import Database
 from crawler.merging import works as reading
 from crawler.merging.fill import fill
 from crawler.merging.groups import Groups, Pair, form
-from crawler.merging.pairs import Verdict, judge
+from crawler.merging.pairs import ONE_RECORD_EACH, Verdict, judge
 from crawler.merging.works import Work
 
 RULES = "rules"
+#: Records that share a key. Two of a service that has one record for a work are never one by their titles
+#: (`pairs.ONE_RECORD_EACH`), and very many titles begin or end alike: those are not even looked at.
+_SHARING = """WITH mine AS (
+        SELECT key, record_id,
+            substr(key, 1, 2) IN ('a:', 'z:') AND source IN (SELECT value || ':' FROM json_each(:single)) AS by_title,
+            source, replace(source, ':', ';') AS next_source
+        FROM (SELECT key, record_id, substr(record_id, 1, instr(record_id, ':')) AS source FROM work_keys
+            WHERE record_id IN (SELECT value FROM json_each(:ids))))
+    SELECT mine.record_id AS one, other.record_id AS other FROM mine JOIN work_keys AS other
+        ON other.key = mine.key AND other.record_id <> mine.record_id WHERE NOT by_title
+    UNION SELECT mine.record_id, other.record_id FROM mine JOIN work_keys AS other
+        ON other.key = mine.key AND other.record_id < source WHERE by_title
+    UNION SELECT mine.record_id, other.record_id FROM mine JOIN work_keys AS other
+        ON other.key = mine.key AND other.record_id >= next_source WHERE by_title"""
 _SAID = ("into_id", "method", "evidence", "confidence")
 _CHUNK = 1000
 
@@ -119,13 +133,8 @@ def _candidates(
     db: Database, ids: set[str], seen: set[Pair], works: dict[str, Work], aside: dict[str, Work]
 ) -> list[tuple[Pair, dict[str, Work]]]:
     """Pairs of one of these and another record with a key in common, with both works."""
-    rows = _rows(
-        db,
-        """SELECT DISTINCT mine.record_id AS one, other.record_id AS other FROM work_keys AS mine
-        JOIN work_keys AS other ON other.key = mine.key AND other.record_id <> mine.record_id
-        WHERE mine.record_id IN (SELECT value FROM json_each(:ids))""",
-        ids,
-    )
+    asked = {"ids": json.dumps(sorted(ids)), "single": json.dumps(sorted(ONE_RECORD_EACH))}
+    rows = db.query(_SHARING, asked)
     pairs = {(min(row["one"], row["other"]), max(row["one"], row["other"])) for row in rows} - seen
     unknown = {one for pair in pairs for one in pair} - set(works) - set(aside)
     aside |= reading.load(db, unknown)
