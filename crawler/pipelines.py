@@ -37,19 +37,32 @@ from store.citing import BareWork, Candidate
 from store.database import open_database
 from store.errors import Crashed, Interrupted, Paused, SourceError, StoreError
 from store.hashing import content_hash
-from store.records import Checkpoint, Deletion, Record, Reject, ReportedNotice, Unchanged
+from store.records import Checkpoint, Deletion, Record, Reject, ReportedNotice, Tag, Unchanged
 from store.rows import year_of
 
 BATCH = 500
 _log = logging.getLogger(__name__)
 
 
+class LateTagger(Tagger):
+    """A tagger that is built when the first record needs it: on a quiet day none does."""
+
+    def __init__(self, drugs: Mapping[str, Sequence[str]] | None):
+        self._given = drugs
+        self._built = False
+
+    def tags(self, record: Record) -> list[Tag]:
+        if not self._built:
+            super().__init__(self._given)
+            self._built = True
+            gc.freeze()  # it lives as long as the process: collections of garbage need not look through it again and again
+        return super().tags(record)
+
+
 @cache
 def tagger_for(drugs: tuple[tuple[str, tuple[str, ...]], ...]) -> Tagger:
     """One tagger for all sources of a run: reading its vocabulary takes longer than a small crawl."""
-    tagger = Tagger(dict(drugs) or None)
-    gc.freeze()  # it lives as long as the process: collections of garbage need not look through it again and again
-    return tagger
+    return LateTagger(dict(drugs) or None)
 
 
 def tagger_of(settings: BaseSettings) -> Tagger:

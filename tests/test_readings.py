@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from crawler import pipelines, run
 from crawler.assignments import assign
 from crawler.config import load_config
+from crawler.tagging import Tagger
 from spiders import pubmed_pieces, pubmed_xml
 from spiders.pubmed_fetch import Fetcher
 from spiders.pubmed_pieces import pieces
@@ -189,6 +190,14 @@ def assigned(path: Path) -> dict[str, str]:
     found = {reading: record_id for reading in KNOWN if (record_id := read_before(reading))}
     db.close()
     return found
+
+
+def test_where_nothing_is_new_no_vocabulary_is_compiled(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    load(path)
+    monkeypatch.setattr(Tagger, "__init__", lambda *_: pytest.fail("built a tagger"))
+    pipelines.tagger_for.cache_clear()
+    assert load(path) == {"unchanged": len(KNOWN)}
+    pipelines.tagger_for.cache_clear()
 
 
 def test_other_bytes_of_the_same_content_are_read_once_more(
