@@ -14,6 +14,12 @@ def golden(items: Iterable[Any]) -> str:
     return json.dumps(shown, ensure_ascii=False, indent=1) + "\n"
 
 
+def content(item: Any) -> dict[str, Any]:
+    """Every field that is content, empty ones too."""
+    names = {field.name for field in dataclasses.fields(item) if field.compare}
+    return {name: value for name, value in dataclasses.asdict(item).items() if name in names}
+
+
 def _filled(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _filled(one) for name, one in value.items() if one not in (None, [], (), {})}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from spiders.topic import Topic, Watched
 from store.errors import BadAnswer
 from store.records import Author, Heading, Record, Reject
 from tests.clinicaltrials_services import study
+from tests.golden_form import content
 
 FIXTURES = Path(__file__).parent / "fixtures" / "clinicaltrials"
 GOLDEN = Path(__file__).parent / "golden" / "clinicaltrials"
@@ -28,7 +28,7 @@ def parsed(body: bytes) -> list[Record | Reject]:
 
 
 def as_json(items: list[Any]) -> str:
-    shown = [{type(item).__name__: dataclasses.asdict(item)} for item in items]
+    shown = [{type(item).__name__: content(item)} for item in items]
     return json.dumps(shown, ensure_ascii=False, indent=1) + "\n"
 
 

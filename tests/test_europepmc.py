@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from spiders.europepmc import EuropePmcSpider
 from spiders.europepmc_json import parse_result
 from store.errors import BadAnswer, ServiceError
 from store.records import Record, Reject
+from tests.golden_form import content
 
 FIXTURES = Path(__file__).parent / "fixtures" / "europepmc"
 GOLDEN = Path(__file__).parent / "golden" / "europepmc"
@@ -31,7 +31,7 @@ def parsed(body: bytes) -> list[Record | Reject]:
 def test_golden(path: Path) -> None:
     """Each fixture gives just this. A missing golden file is written, to be read and then committed."""
     golden = GOLDEN / path.name
-    shown: list[Any] = [{type(item).__name__: dataclasses.asdict(item)} for item in parsed(path.read_bytes())]
+    shown: list[Any] = [{type(item).__name__: content(item)} for item in parsed(path.read_bytes())]
     found = json.dumps(shown, ensure_ascii=False, indent=1) + "\n"
     if not golden.exists():
         golden.write_text(found, encoding="utf-8")

@@ -31,6 +31,7 @@ from store.errors import (
     Unreachable,
 )
 from store.records import Checkpoint, Deletion, Record, Reject
+from tests.golden_form import content
 from tests.loopback import Answer, Asked, Loopback, loopback
 
 FIXTURE = Path(__file__).parent / "fixtures/pubmed/efetch.xml"
@@ -567,8 +568,7 @@ def test_a_contact_that_is_missing_is_said_before_any_request() -> None:
 
 
 def golden_form(item: Any) -> dict[str, Any]:
-    said = {field.name: getattr(item, field.name) for field in dataclasses.fields(item) if field.compare}
-    return {"type": type(item).__name__} | json.loads(json.dumps(said, default=dataclasses.asdict))
+    return {"type": type(item).__name__} | json.loads(json.dumps(content(item)))
 
 
 def test_the_fixture_is_read_as_the_golden_file_says() -> None:
