@@ -50,7 +50,7 @@ class Contender:
                 self.command[0], self.command, os.environ | {"PYTHONPATH": str(ROOT)},
                 file_actions=[(os.POSIX_SPAWN_DUP2, out.fileno(), 1)],
             )  # fmt: skip
-            _, status, usage = os.wait4(pid, 0)
+            _, status = os.waitpid(pid, 0)
             out.seek(0)
             said = out.read().decode()
         if status:
@@ -58,7 +58,7 @@ class Contender:
         told = json.loads(said.splitlines()[-1])
         self.records = int(told["records"])
         self.seconds.append(told["seconds"])
-        self.megabytes.append(usage.ru_maxrss / 1024)
+        self.megabytes.append(told["megabytes"])
 
 
 def ours(step: str, *arguments: object) -> list[str]:

@@ -17,6 +17,7 @@ from itertools import product
 from pathlib import Path
 
 from benchmarks.__main__ import Contender
+from benchmarks.steps import timed
 from benchmarks.synthetic import write
 from crawler.article_reading.people import add
 from crawler.bearing.match import match_articles
@@ -68,7 +69,7 @@ def step(name: str, db_path: str, path: str) -> None:
                     "INSERT INTO records_to_match SELECT id FROM records ORDER BY id LIMIT ?", [CHANGED]
                 )
             count = match_articles(db, "2026-11-23T06:00:00Z").claims
-    print(json.dumps({"records": count, "seconds": time.process_time() - begin}))
+    print(json.dumps(timed(count, begin)))
 
 
 def measured(folder: Path, records: int) -> list[Contender]:

@@ -184,7 +184,7 @@ def database(records: int) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"pages{records}-{date.today().isoformat()}.db"
     for old in folder.glob("pages*.db*"):
-        if not old.name.startswith(path.stem):
+        if date.today().isoformat() not in old.name:
             old.unlink()
     if not path.exists():
         draft = path.with_suffix(".draft.db")

@@ -18,8 +18,12 @@ from typing import Any, BinaryIO, cast
 Result = dict[str, float]
 
 
-def _timed(count: int, begin: float) -> Result:
-    return {"records": count, "seconds": time.process_time() - begin}
+def timed(count: int, begin: float) -> Result:
+    """What a step tells: records, CPU seconds since `begin` (`time.process_time`), and the process's peak memory in MB."""
+    seconds = time.process_time() - begin
+    from benchmarks.parse import peak_kilobytes
+
+    return {"records": count, "seconds": seconds, "megabytes": peak_kilobytes() / 1024}
 
 
 def parse_ours(path: str) -> Result:
@@ -28,7 +32,7 @@ def parse_ours(path: str) -> Result:
 
     begin = time.process_time()
     with gzip.open(path) as file:
-        return _timed(sum(1 for _ in parse(cast(BinaryIO, file))), begin)
+        return timed(sum(1 for _ in parse(cast(BinaryIO, file))), begin)
 
 
 def parse_floor(path: str) -> Result:
@@ -37,7 +41,7 @@ def parse_floor(path: str) -> Result:
 
     begin = time.process_time()
     with gzip.open(path) as file:
-        return _timed(floor(file), begin)
+        return timed(floor(file), begin)
 
 
 def tag_ours(path: str) -> Result:
@@ -49,7 +53,7 @@ def tag_ours(path: str) -> Result:
     begin = time.process_time()
     for record in records:
         tagger.tags(record)
-    return _timed(len(records), begin)
+    return timed(len(records), begin)
 
 
 def _tagged(path: str) -> Iterator[Any]:
@@ -77,7 +81,7 @@ def save_ours(path: str, db_path: str) -> Result:
     for start in range(0, len(batch), 500):
         with db.atomic():
             save_records(db, batch[start : start + 500], Stamp("2026-11-23T06:00:00Z", None, "1"))
-    return _timed(len(batch), begin)
+    return timed(len(batch), begin)
 
 
 def _rows(path: str) -> dict[str, list[dict[str, Any]]]:
@@ -112,7 +116,7 @@ def save_sqlite_utils(path: str, db_path: str) -> Result:
     begin = time.process_time()
     for name, content in rows.items():
         db.table(name).insert_all(content, batch_size=500)
-    return _timed(len(rows["records"]), begin)
+    return timed(len(rows["records"]), begin)
 
 
 def save_executemany(path: str, db_path: str) -> Result:
@@ -139,7 +143,7 @@ def _executemany(path: str, db_path: str, *, fts: bool) -> Result:
                     f"INSERT INTO [{name}] ({columns}) VALUES ({marks})",
                     [tuple(row.values()) for row in content],
                 )
-    return _timed(len(rows["records"]), begin)
+    return timed(len(rows["records"]), begin)
 
 
 def ingest(path: str, db_path: str) -> Result:
@@ -150,7 +154,7 @@ def ingest(path: str, db_path: str) -> Result:
     config = load_config(environ={})
     begin = time.process_time()
     rows = load(config, Path(db_path), [Path(path)])
-    return _timed(sum(row["fetched"] for row in rows), begin)
+    return timed(sum(row["fetched"] for row in rows), begin)
 
 
 STEPS: dict[str, Callable[..., Result]] = {
