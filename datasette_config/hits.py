@@ -77,6 +77,8 @@ _index = _Index()
 
 def marked(text: str | None) -> Markup:
     """Text with what SQLite set between its marks as <mark>; everything escaped."""
+    if _OPEN not in (text or ""):
+        return escape(text or "")
     told = _MARKED.sub(r"<mark>\1</mark>", str(escape(text or "")))
     return Markup(told.replace(_OPEN, "").replace(_CLOSE, ""))  # noqa: S704 - escaped above
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from itertools import chain
 from typing import Any
 
 from datasette.database import QueryInterrupted
+from datasette.utils import sqlite_timelimit
 
 from datasette_config.at_hand import at_hand
 from datasette_config.members import Members
@@ -19,7 +19,7 @@ from store import sets
 QUICK = 200_000  # records walked through in less time than a page takes to render
 QUICK_MS = 25  # Datasette looks at the clock at every step of SQLite where the limit is 20 or less
 RANKED = 500  # so many hits are ranked one by one; of more, those with the words in their title come first
-_HITS = "SELECT json_group_array(rowid) FROM records_fts WHERE records_fts MATCH ?"
+_HITS = "SELECT rowid FROM records_fts WHERE records_fts MATCH ?"
 # the title counts five times the abstract, keywords twice (sqlite.org/fts5.html#the_bm25_function)
 _RANKED = (
     "SELECT rowid FROM records_fts WHERE records_fts MATCH ? ORDER BY bm25(records_fts, 5.0, 1.0, 2.0), rowid"
@@ -94,14 +94,26 @@ async def _term(db: Any, members: Members, match: str) -> int:
     elif match.isascii() and (packed := members.common.get(match.lower())):  # the index knows no capitals
         members.remember(match, sets.unpacked(packed))
     else:
-        members.remember(match, members.of_rowids(json.loads(await _rowids(db, match))))
+        members.remember(match, members.of_rowids(await _rowids(db, match)))
     return members.terms[match]
 
 
-async def _rowids(db: Any, match: str) -> str:
-    """The rowids of the records that a query finds, as JSON: at once if they are few, else in a thread."""
+async def _rowids(db: Any, match: str) -> list[int]:
+    """The rowids of the records that a query finds: at once if they are few, else in a thread.
+
+    Raises sqlite3.OperationalError where that takes longer than the site allows.
+    """
     try:
-        few = await at_hand(db).execute(_HITS, [match], custom_time_limit=QUICK_MS, log_sql_errors=False)
-        return str(few.rows[0][0])
-    except QueryInterrupted:
-        return str((await db.execute(_HITS, [match], log_sql_errors=False)).rows[0][0])
+        found = await at_hand(db).execute_fn(lambda conn: _listed(conn, match, QUICK_MS))
+    except sqlite3.OperationalError as error:
+        if error.args != ("interrupted",):
+            raise
+        found = await db.execute_fn(lambda conn: _listed(conn, match, db.ds.sql_time_limit_ms))
+    return list(found)
+
+
+def _listed(conn: sqlite3.Connection, match: str, milliseconds: int) -> list[int]:
+    cursor = conn.cursor()
+    cursor.row_factory = None  # ten thousands of rows of one number need no names
+    with sqlite_timelimit(conn, milliseconds):
+        return [rowid for (rowid,) in cursor.execute(_HITS, [match])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sqlite3
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +13,7 @@ import pytest
 from datasette.app import Datasette
 from jinja2 import DictLoader, Environment
 
-from datasette_config.plugins import at_once, known_schema
+from datasette_config.plugins import at_once, known_schema, less_garbage
 
 
 @pytest.fixture
@@ -139,3 +140,12 @@ async def test_a_page_is_rendered_without_waiting(pages: Environment) -> None:
 @pytest.mark.asyncio
 async def test_what_waits_is_waited_for(pages: Environment) -> None:
     assert await pages.get_template("other").render_async({"told": _waits}) == "&amp;&amp;&amp;"
+
+
+def test_garbage_is_looked_for_less_often() -> None:
+    before = gc.get_threshold()
+    try:
+        less_garbage.startup(None)
+        assert gc.get_threshold() == (less_garbage.NEW, *before[1:])
+    finally:
+        gc.set_threshold(*before)

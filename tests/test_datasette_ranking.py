@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from datasette.database import QueryInterrupted
 
 from datasette_config import hits, matching
 from datasette_config.at_hand import at_hand
@@ -103,13 +102,13 @@ def test_what_takes_long_is_asked_in_a_thread(common_db: Path, monkeypatch: pyte
         db = app(common_db).databases["watch"]
         asked = []
 
-        async def late(*_: Any, **more: Any) -> Any:
+        async def late(*_: Any) -> Any:
             asked.append("at hand")
-            raise QueryInterrupted(None, "", {})
+            raise sqlite3.OperationalError("interrupted")
 
         near = at_hand(db)
         assert at_hand(db) is near
-        monkeypatch.setattr(near, "execute", late)
+        monkeypatch.setattr(near, "execute_fn", late)
         asked.append(await matching._rowids(db, '"midazolam"'))
         return asked
 
