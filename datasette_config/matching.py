@@ -17,6 +17,9 @@ from datasette_config.typed import NOTHING, evaluate, expression
 from store import sets
 
 QUICK = 200_000  # records walked through in less time than a page takes to render
+QUICK_PARTS = (
+    20  # terms and operators of a search that is answered at once: hundreds take seconds, and a thread
+)
 QUICK_MS = 25  # Datasette looks at the clock at every step of SQLite where the limit is 20 or less
 RANKED = 500  # so many hits are ranked one by one; of more, those with the words in their title come first
 _HITS = "SELECT rowid FROM records_fts WHERE records_fts MATCH ?"
@@ -49,43 +52,45 @@ async def search(db: Any, members: Members, words: str, *, raw: bool = False) ->
     """
     parts = [f"({words})"] if raw else expression(words)
     try:
-        found = await _found(db, members, parts, "{}")
+        terms = await _terms(db, members, parts, "{}")
+        found = evaluate(parts, terms.__getitem__)
         if found.bit_count() > RANKED:
-            return Hits(found, None, await _found(db, members, parts, "{{title}} : ({})"))
-        telling = parts if raw else _telling(members, parts)
-        by = at_hand(db) if _is_quick(members, telling) else db
+            in_title = evaluate(parts, (await _terms(db, members, parts, "{{title}} : ({})")).__getitem__)
+            return Hits(found, None, in_title)
+        telling = parts if raw else _telling(parts, terms, len(members.rowids) // 2)
+        by = at_hand(db) if _is_quick(telling, terms) else db
         ranked = (await by.execute(_RANKED, [" ".join(telling) or NOTHING], log_sql_errors=False)).rows
     except (sqlite3.DatabaseError, QueryInterrupted):
         return None
     return Hits(found, members.places_of(row[0] for row in ranked), 0)
 
 
-def _telling(members: Members, parts: list[str]) -> list[str]:
-    """What ranks the hits of these parts as they would, without the terms that most records have.
+def _telling(parts: list[str], terms: dict[str, int], half: int) -> list[str]:
+    """What ranks the hits of these parts as they would, without the terms that more than `half` of the records have.
 
     bm25 weighs such a term 0.000001 (SQLite, fts5_aux.c), and to know that it walks through all records that have it. It
     is left out where every term must occur: the hits are among what the others find.
     """
-    terms = parts[::2]
-    if set(parts[1::2]) <= {"AND"} and not {"(", ")", "NOT"} & set(terms):
-        half = len(members.rowids) // 2
-        telling = [term for term in terms if members.terms[term].bit_count() <= half]
-        parts = [part for term in telling or terms for part in ("AND", term)][1:]
+    listed = parts[::2]
+    if set(parts[1::2]) <= {"AND"} and not {"(", ")", "NOT"} & set(listed):
+        telling = [term for term in listed if terms[term].bit_count() <= half]
+        parts = [part for term in telling or listed for part in ("AND", term)][1:]
     return parts
 
 
-def _is_quick(members: Members, parts: list[str]) -> bool:
-    """Whether ranking takes some milliseconds: bm25 walks through all records that have a term."""
-    return sum(members.terms[part].bit_count() for part in parts if part in members.terms) <= QUICK
+def _is_quick(parts: list[str], terms: dict[str, int]) -> bool:
+    """Whether ranking takes some milliseconds: bm25 walks through all records that have a term, once for each time it is
+    given, and compares each of a record's hits with the others.
+    """
+    return (
+        len(parts) <= QUICK_PARTS and sum(terms[part].bit_count() for part in parts if part in terms) <= QUICK
+    )
 
 
-async def _found(db: Any, members: Members, parts: list[str], match: str) -> int:
-    """The set that the terms find together. `match`: how each is asked for."""
-    sets_of: dict[str, int] = {}
-    for part in parts:
-        if part not in ("AND", "OR", "NOT", "(", ")"):
-            sets_of[part] = await _term(db, members, match.format(part))
-    return evaluate(parts, sets_of.__getitem__)
+async def _terms(db: Any, members: Members, parts: list[str], match: str) -> dict[str, int]:
+    """The set that each term finds. `match`: how each is asked for."""
+    operators = ("AND", "OR", "NOT", "(", ")")
+    return {part: await _term(db, members, match.format(part)) for part in parts if part not in operators}
 
 
 async def _term(db: Any, members: Members, match: str) -> int:

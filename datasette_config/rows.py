@@ -8,11 +8,10 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote_plus
 
-from datasette.utils import tilde_encode
 from markupsafe import Markup, escape
 
 from datasette_config import labels
-from datasette_config.record import RECORD_ID
+from datasette_config.record import RECORD_ID, record_link
 
 
 @lru_cache(maxsize=20_000)
@@ -39,10 +38,9 @@ _ARRAYS = frozenset(labels.FACET_OF.values())
 def reading_rows(rows: Iterable[Any], datasette: Any, database: str, table: str) -> list[ReadingRow]:
     """The rows of a page, each with the path of its record."""
     path = datasette.urls.table(database, table)
-    records = datasette.urls.table(database, "records")
     return [
         ReadingRow(
-            row, path, f"{records}/{tilde_encode(row['id'])}" if RECORD_ID.fullmatch(row["id"]) else None
+            row, path, record_link(datasette, database, row["id"]) if RECORD_ID.fullmatch(row["id"]) else None
         )
         for row in rows
     ]

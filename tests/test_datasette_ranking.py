@@ -90,11 +90,40 @@ def test_terms_of_most_records_are_left_out_where_all_must_occur(common_db: Path
         > len(known.rowids) // 2
         > known.terms['"midazolam"'].bit_count()
     )
-    assert matching._telling(known, parts) == ['"midazolam"']
-    assert matching._telling(known, ['"ketamine"']) == ['"ketamine"']
+    terms, half = dict(known.terms), len(known.rowids) // 2
+    assert matching._telling(parts, terms, half) == ['"midazolam"']
+    assert matching._telling(['"ketamine"'], terms, half) == ['"ketamine"']
     for whole in (['"ketamine"', "OR", '"midazolam"'], ['"ketamine"', "NOT", '"midazolam"'],
                   ["(", '"ketamine"', "AND", '"midazolam"', ")"]):  # fmt: skip
-        assert matching._telling(known, whole) == whole
+        assert matching._telling(whole, terms, half) == whole
+
+
+def test_more_words_than_are_remembered_are_searched_all_the_same(common_db: Path) -> None:
+    words = " ".join(chr(0x4E00 + number) for number in range(700))
+    _, found = asyncio.run(_searched(common_db, words))
+    assert (found.found, found.ranking) == (0, [])
+
+
+@pytest.mark.parametrize("words", ["t* " * 50, "t* OR " * 50 + "ketamine"])
+def test_a_search_of_very_many_terms_holds_up_nobody(
+    common_db: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    async def searched() -> tuple[Any, Any]:
+        db = app(common_db).databases["watch"]
+        known = await members(db)
+        assert known is not None
+        monkeypatch.setattr(
+            at_hand(db), "execute", lambda *_, **__: pytest.fail("ranked in the server's thread")
+        )
+        found = await matching.search(db, known, words)
+        monkeypatch.setattr(
+            at_hand(db), "execute_fn", lambda *_: pytest.fail("marked in the server's thread")
+        )
+        return found, await hits.passages(db, words, known.rowids[:5], raw=False)
+
+    found, marked = asyncio.run(searched())
+    assert found.ranking
+    assert marked
 
 
 def test_what_takes_long_is_asked_in_a_thread(common_db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
