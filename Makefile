@@ -23,8 +23,8 @@ check: .venv/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# exactly the versions of requirements.lock, hashes checked; then this project itself, editable, its tagger compiled
-.venv/installed: requirements.lock pyproject.toml hatch_build.py $(wildcard crawler/tagging/*.pyx crawler/tagging/*.pxd)
+# exactly the versions of requirements.lock, hashes checked; then this project itself, editable, compiled in part
+.venv/installed: requirements.lock pyproject.toml hatch_build.py $(wildcard crawler/tagging/*.pyx crawler/tagging/*.pxd store/*.pyx)
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .

@@ -1,7 +1,7 @@
-"""Compiles the tagger's engine (crawler/tagging/*.pyx) when the project is installed or a wheel of it is built.
+"""Compiles the tagger's engine and the counting of sets (*.pyx) when the project is installed or a wheel of it is built.
 
-Without a C compiler, or with KETAMINE_WATCH_PURE=1 in the environment, the install goes on without it and the tagger
-runs in Python: the same tags, more slowly.
+Without a C compiler, or with KETAMINE_WATCH_PURE=1 in the environment, the install goes on without them, and Python does
+the same, more slowly.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from setuptools import Distribution, Extension
 from setuptools.errors import BaseError, CCompilerError
 
-MODULES = ("_programs", "_hits", "_tables", "_units")  # of crawler.tagging
+MODULES = (
+    *(f"crawler.tagging.{name}" for name in ("_programs", "_hits", "_tables", "_units")),
+    "store._counting",
+)
 
 
 class CompiledEngine(BuildHookInterface[Any]):
@@ -29,18 +32,19 @@ class CompiledEngine(BuildHookInterface[Any]):
         try:
             compile_in_place(Path(self.root))
         except (BaseError, CCompilerError) as error:
-            self.app.display_warning(f"the tagger is not compiled and will run in Python: {error}")
+            self.app.display_warning(f"not compiled, and will run in Python: {error}")
             return
-        build_data["artifacts"] += ["crawler/tagging/*.so", "crawler/tagging/*.pyd"]
+        build_data["artifacts"] += [
+            f"{folder}/*.{ending}" for folder in ("crawler/tagging", "store") for ending in ("so", "pyd")
+        ]
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
 
 
 def compile_in_place(root: Path) -> None:
     """Leave the compiled modules beside their sources. Raises setuptools' errors where they cannot be compiled."""
-    folder = root / "crawler" / "tagging"
     with tempfile.TemporaryDirectory() as scratch:
-        extensions = [Extension(f"crawler.tagging.{name}", [str(folder / f"{name}.pyx")]) for name in MODULES]
+        extensions = [Extension(name, [str(root / f"{name.replace('.', '/')}.pyx")]) for name in MODULES]
         modules = cythonize(extensions, build_dir=scratch, include_path=[str(root)], quiet=True)
         command = Distribution({"ext_modules": modules, "package_dir": {"": str(root)}}).get_command_obj(
             "build_ext"

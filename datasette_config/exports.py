@@ -120,7 +120,7 @@ async def describe(
         updated=await reading(db, lambda own: lists.last_change(own, ids)) if format.is_feed else "",
         page=absolute(datasette.urls.path(page)),
         address=absolute(datasette.urls.path(request.full_path)),
-        page_of=lambda record_id: absolute(record_link(datasette, database, record_id)),
+        page_of=lambda record_id: absolute(record_link(datasette.urls, database, record_id)),
     )
 
 

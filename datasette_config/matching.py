@@ -22,7 +22,8 @@ QUICK_PARTS = (
 )
 QUICK_MS = 25  # Datasette looks at the clock at every step of SQLite where the limit is 20 or less
 RANKED = 500  # so many hits are ranked one by one; of more, those with the words in their title come first
-_HITS = "SELECT rowid FROM records_fts WHERE records_fts MATCH ?"
+# one text of all rowids: as rows, Python takes three times as long to read them as SQLite to find them
+_HITS = "SELECT group_concat(rowid) FROM records_fts WHERE records_fts MATCH ?"
 # the title counts five times the abstract, keywords twice (sqlite.org/fts5.html#the_bm25_function)
 _RANKED = (
     "SELECT rowid FROM records_fts WHERE records_fts MATCH ? ORDER BY bm25(records_fts, 5.0, 1.0, 2.0), rowid"
@@ -99,26 +100,23 @@ async def _term(db: Any, members: Members, match: str) -> int:
     elif match.isascii() and (packed := members.common.get(match.lower())):  # the index knows no capitals
         members.remember(match, sets.unpacked(packed))
     else:
-        members.remember(match, members.of_rowids(await _rowids(db, match)))
+        members.remember(match, members.of_listed(await _rowids(db, match)))
     return members.terms[match]
 
 
-async def _rowids(db: Any, match: str) -> list[int]:
-    """The rowids of the records that a query finds: at once if they are few, else in a thread.
+async def _rowids(db: Any, match: str) -> str:
+    """The rowids of the records that a query finds, joined by commas: at once if they are few, else in a thread.
 
     Raises sqlite3.OperationalError where that takes longer than the site allows.
     """
     try:
-        found = await at_hand(db).execute_fn(lambda conn: _listed(conn, match, QUICK_MS))
+        return await at_hand(db).execute_fn(lambda conn: _listed(conn, match, QUICK_MS))
     except sqlite3.OperationalError as error:
         if error.args != ("interrupted",):
             raise
-        found = await db.execute_fn(lambda conn: _listed(conn, match, db.ds.sql_time_limit_ms))
-    return list(found)
+        return await db.execute_fn(lambda conn: _listed(conn, match, db.ds.sql_time_limit_ms))
 
 
-def _listed(conn: sqlite3.Connection, match: str, milliseconds: int) -> list[int]:
-    cursor = conn.cursor()
-    cursor.row_factory = None  # ten thousands of rows of one number need no names
+def _listed(conn: sqlite3.Connection, match: str, milliseconds: int) -> str:
     with sqlite_timelimit(conn, milliseconds):
-        return [rowid for (rowid,) in cursor.execute(_HITS, [match])]
+        return conn.execute(_HITS, [match]).fetchone()[0] or ""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable
 from typing import Any
 
 from datasette_config.remembered import remembered
-from store import sets, summaries
+from store import counting, sets, summaries
 
 _REMEMBERED = 500  # terms of searches
 _HIDDEN = -1
@@ -34,6 +34,7 @@ class Members:
         self._place_of = array("l", [_HIDDEN]) * (max(rowids, default=0) + 1)
         for place, rowid in enumerate(rowids):
             self._place_of[rowid] = place
+        self._counted = [counting.kept(which) for values in facets.values() for which in values.values()]
 
     def of(self, facet: str, value: str) -> int:
         """The set of the records with this value."""
@@ -53,6 +54,18 @@ class Members:
             if rowid < known:
                 flags[place_of[rowid]] = 1
         return sets.of_flags(flags[:shown])
+
+    def of_listed(self, listed: str) -> int:
+        """The set of these records. `listed`: their rowids, joined by commas."""
+        return counting.of_listed(listed, self._place_of, len(self.rowids))
+
+    def tally(self, chosen: int) -> dict[str, Counter[str]]:
+        """facet -> value -> how many of the chosen records have it; values that none has are left out."""
+        counts = iter(counting.counts(self._counted, chosen))
+        return {facet: Counter() for facet in summaries.FACETS} | {
+            facet: Counter({value: count for value, count in zip(values, counts, strict=False) if count})
+            for facet, values in self.facets.items()
+        }
 
     def remember(self, term: str, found: int) -> None:
         """Keep what a term found, and forget the one that was not asked for the longest."""

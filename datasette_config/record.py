@@ -134,9 +134,9 @@ def links(record: Row) -> list[tuple[str, str]]:
     return found
 
 
-def record_link(datasette: Any, database: str, record_id: str) -> str:
-    """The path of a record's page."""
-    return str(datasette.urls.row(database, "records", tilde_encode(record_id)))
+def record_link(urls: Any, database: str, record_id: str) -> str:
+    """The path of a record's page. `urls`: Datasette's."""
+    return str(urls.row(database, "records", tilde_encode(record_id)))
 
 
 def publication_facts(part: Row) -> list[tuple[str, str]]:

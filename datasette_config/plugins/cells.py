@@ -74,7 +74,7 @@ def record(value: str, cell: Cell) -> Markup | None:
     """The id of a record that is here."""
     if not RECORD_ID.fullmatch(value):
         return None
-    return link(record_link(cell.datasette, cell.database, value), value)
+    return link(record_link(cell.datasette.urls, cell.database, value), value)
 
 
 def work(value: str, cell: Cell) -> Markup | None:
@@ -100,7 +100,7 @@ def title(value: str, cell: Cell) -> Markup | None:
     record_id = cell.row[key] if key else None
     if not isinstance(record_id, str) or not RECORD_ID.fullmatch(record_id):
         return None
-    return link(record_link(cell.datasette, cell.database, record_id), value)
+    return link(record_link(cell.datasette.urls, cell.database, record_id), value)
 
 
 def address(value: str, cell: Cell) -> Markup:

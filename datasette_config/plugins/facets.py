@@ -19,9 +19,9 @@ from datasette.database import QueryInterrupted
 from datasette.facets import Facet
 from datasette.utils import escape_sqlite, path_with_removed_args
 
-from datasette_config.members import Members, members
+from datasette_config.members import members
 from datasette_config.selection import LISTS
-from store.summaries import FACETS, PLAIN
+from store.summaries import PLAIN
 
 
 @hookimpl
@@ -49,27 +49,27 @@ class ValuesFacet(Facet):  # type: ignore[misc]
         configs = self.get_configs()
         where = self.where() if configs else _Where("", [], "")
         try:
-            known = await self.known() if configs else None
+            tallied = await self.tallied() if configs else {}
         except QueryInterrupted:
             return [], [_column(config) for config in configs]
         for config in configs:
             column = _column(config)
             try:
-                counts = _counted(*known, column) if known and column in FACETS else await self.counts(column)
+                counts = tallied[column] if column in tallied else await self.counts(column)
             except QueryInterrupted:
                 late.append(column)
             else:
                 found.append(self.facet(column, counts, where, hideable=config["source"] != "metadata"))
         return found, late
 
-    async def known(self) -> tuple[Members, int] | None:
-        """The sets of values, and the set of the rows shown; None if there are no sets for this table."""
+    async def tallied(self) -> dict[str, Counter[str]]:
+        """column -> value -> rows, of the columns that are counted from sets; {} if there are no sets for this table."""
         if selection := getattr(self.ds, "selection", None):
-            return selection.members, selection.chosen
+            return selection.members.tally(selection.chosen)  # type: ignore[no-any-return]
         if self.table not in LISTS or not (found := await members(self.ds.get_database(self.database))):
-            return None
+            return {}
         rows = await self.limited(f"SELECT rowid FROM ({self.sql})")  # noqa: S608
-        return found, found.of_rowids(row[0] for row in rows)
+        return found.tally(found.of_rowids(row[0] for row in rows))
 
     async def counts(self, column: str) -> Counter[str]:
         """Rows by value, by SQL. Raises QueryInterrupted where that takes longer than the site allows."""
@@ -125,8 +125,3 @@ def _choice(where: _Where, column: str, value: str, count: int) -> dict[str, Any
 
 
 _quoted = lru_cache(maxsize=2_000)(quote_plus)
-
-
-def _counted(known: Members, chosen: int, column: str) -> Counter[str]:
-    counted = {value: (found & chosen).bit_count() for value, found in known.facets.get(column, {}).items()}
-    return Counter({value: count for value, count in counted.items() if count})

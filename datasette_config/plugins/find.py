@@ -37,7 +37,7 @@ async def find(request: Any, datasette: Any) -> Response:
     words = (request.args.get("q") or "").strip()
     wanted = identifiers(words)
     if wanted and (record := (await db.execute(_LOOK_UP, wanted)).first()):
-        return Response.redirect(record_link(datasette, db.name, record["id"]))
+        return Response.redirect(record_link(datasette.urls, db.name, record["id"]))
     if number := _NCT.fullmatch(words):
         study = urlencode({"study": f"NCT{int(number[1]):08}"})
         return Response.redirect(f"{datasette.urls.query(db.name, 'study_records_of')}?{study}")

@@ -7,7 +7,9 @@ from typing import Any
 
 from datasette import hookimpl
 
-NEW = 20_000  # objects made and not dropped, after which Python looks among the new ones (its own: 700 or 2,000)
+# objects made and not dropped, after which Python looks among the new ones (its own: 700 or 2,000); some 400 remain of a
+# page, and to look at more at once would hold up the pages of that moment
+NEW = 2_500
 
 
 @hookimpl

@@ -19,7 +19,6 @@ from datasette.views.table import TableView
 
 from datasette_config import hits, selection
 from datasette_config.at_hand import at_hand
-from datasette_config.rows import reading_rows
 from datasette_config.selection import Selection
 
 _LISTS = "|".join(selection.LISTS)
@@ -89,11 +88,11 @@ def _with_hits(extra: Extra, db: Any, chosen: Selection, args: Any, rows: Any) -
 async def _display(
     datasette: Any, database: str, table: str, description: Any, rows: Any, **more: Any
 ) -> Any:
-    """Datasette's cells; of a reading list shown as records only those that its template asks for."""
+    """Datasette's cells; of a reading list shown as records none, for its template makes its own."""
     if not isinstance(datasette, _Site) or datasette.quick.as_columns:
         return await _whole_display(datasette, database, table, description, rows, **more)
     columns, _ = await _whole_display(datasette, database, table, description, [], **more)
-    return columns, reading_rows(rows, datasette, database, table)
+    return columns, rows
 
 
 datasettes.display_columns_and_rows = _display

@@ -25,7 +25,7 @@ async def work(request: Any, datasette: Any) -> Response:
     wanted = tilde_decode(request.url_vars["id"])
     async for name, db in _ours(datasette):
         if found := (await db.execute(_WORK, [wanted])).first():
-            return Response.redirect(record_link(datasette, name, found["id"]))
+            return Response.redirect(record_link(datasette.urls, name, found["id"]))
         if (await db.execute(_NOTICED, [wanted])).first():
             query = urlencode({"work_id": wanted})
             return Response.redirect(f"{datasette.urls.table(name, 'work_notices')}?{query}")

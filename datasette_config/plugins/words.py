@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -14,7 +13,7 @@ from datasette.utils import tilde_encode
 from markupsafe import Markup, escape
 
 from datasette_config import labels
-from datasette_config.record import coded
+from datasette_config.rows import reading_rows
 
 _TAKES_NOTHING = "__1"  # Datasette's mark of a look-up without a value, such as "is null"
 _CODE = re.compile("`([^`]+)`")
@@ -29,7 +28,7 @@ def prepare_jinja2_environment(env: Any) -> None:
     env.filters["tilde"] = tilde_encode
     env.filters["code"] = code
     env.filters["here"] = here
-    env.filters["registry_list"] = registry_list
+    env.filters["reading_rows"] = reading_rows
     env.filters["options"] = lambda names, chosen=None: _options(
         tuple((name, name) for name in names), chosen
     )
@@ -88,8 +87,3 @@ def here(address: str, page: bool = False) -> str:
         return f"?{query_string}"
     query = parse_qsl(query_string, keep_blank_values=True)
     return f"?{urlencode([(name, value) for name, value in query if name != '_next'])}"
-
-
-def registry_list(values: str) -> str:
-    """A JSON array of a registry's enumerations in words; NA says nothing and is left out."""
-    return ", ".join(coded(value) for value in json.loads(values) if value != "NA")
