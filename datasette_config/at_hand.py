@@ -34,6 +34,9 @@ def _made(db: Any) -> Any:
         if connection is None:
             connection = db.connect()
             db.ds._prepare_connection(connection, db.name)
+            connection.text_factory = (
+                str  # Datasette reads each by a function, lest it is not UTF-8; a crawl writes nothing else
+            )
         return ask(connection)
 
     near.execute_fn = execute_fn

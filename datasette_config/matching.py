@@ -58,6 +58,8 @@ async def search(db: Any, members: Members, words: str, *, raw: bool = False) ->
         if found.bit_count() > RANKED:
             in_title = evaluate(parts, (await _terms(db, members, parts, "{{title}} : ({})")).__getitem__)
             return Hits(found, None, in_title)
+        if not found & (found - 1):  # none, or one
+            return Hits(found, list(sets.places(found)), 0)
         telling = parts if raw else _telling(parts, terms, len(members.rowids) // 2)
         by = at_hand(db) if _is_quick(telling, terms) else db
         ranked = (await by.execute(_RANKED, [" ".join(telling) or NOTHING], log_sql_errors=False)).rows

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import random
+import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlite_utils import Database
 
+from datasette_config import addresses, labels
+from datasette_config import rows as listed
 from store import sets, summaries
 from store.database import open_database
 from tests.site_client import Fetch, client, rows
@@ -148,3 +153,37 @@ def test_a_set_is_its_places() -> None:
         assert list(sets.places(members & sets.first(5))) == [place for place in places if place < 5]
     with pytest.raises(IndexError):
         sets.of([8], 8)
+
+
+@pytest.mark.parametrize(
+    ("query", "column", "descending", "address"),
+    [
+        ("", "year", False, "?_sort=year"),
+        ("a=1&a=2&_sort_desc=title&_next=40", "year", True, "?a=1&a=2&_sort_desc=year"),
+        ("_search=%3Cb%3E+c&_sort=x", "", False, "?_search=%3Cb%3E+c"),
+        ("_sort=x&_next=2", "a b", True, "?_sort_desc=a+b"),
+    ],
+)
+def test_a_list_in_another_order_begins_at_its_first_page(
+    query: str, column: str, descending: bool, address: str
+) -> None:
+    assert addresses.in_order(SimpleNamespace(query_string=query), column, descending) == address
+
+
+def test_values_of_rows_and_facets_are_escaped() -> None:
+    foul = "<i>'&\""
+    row = dict.fromkeys(("status", "standing", "sample_size", "published", "entered", "venue"), foul) | {
+        "id": f"pubmed:1{foul}", "title": foul, "kind": foul, "sample_size": 1, "rowid": 1, "phases": '["<b>"]',
+        "results_first_posted": foul, **dict.fromkeys(labels.FACET_OF.values(), json.dumps([foul])),
+    }  # fmt: skip
+    urls = SimpleNamespace(table=lambda *names: "/".join(names), row=lambda *names: "/".join(names))
+    made = listed.reading_rows(
+        [row, row | {"designs": foul, "title": None, "venue": None}], urls, "db", "trials", None
+    )
+    facet = {
+        "name": "year",
+        "results": [{"value": foul, "label": foul, "selected": True, "toggle_url": f"?{foul}", "count": 3}],
+    }
+    for html in (made, listed.facet_values(facet)):
+        assert not re.findall(r"<[ib]>|'|&\"", html)
+        assert "&lt;i&gt;&#x27;&amp;&quot;" in html

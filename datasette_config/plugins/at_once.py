@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 from datasette import hookimpl
@@ -45,10 +46,20 @@ async def _ready(value: Any) -> Any:
     """The value; of a function that may wait, one that does not: what it gives without arguments is asked for now."""
     if not inspect.iscoroutinefunction(value):
         return value
-    if inspect.signature(value).parameters:
+    if _takes_something(value):
         return _at_once(value)
     answer = await value()
     return lambda: answer
+
+
+def _takes_something(function: Callable[..., Any]) -> bool:
+    if isinstance(function, FunctionType):  # sooner told by its code than by a signature made for it
+        code = function.__code__
+        return bool(code.co_argcount or code.co_kwonlyargcount or code.co_flags & _TAKES_ANY)
+    return bool(inspect.signature(function).parameters)
+
+
+_TAKES_ANY = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 
 
 def _at_once(waits: Callable[..., Any]) -> Callable[..., Any]:

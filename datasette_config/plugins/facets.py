@@ -30,11 +30,13 @@ def register_facet_classes() -> list[type[Facet]]:
 
 
 class _Where(NamedTuple):
-    """A list's path, its filters, and both as an address that is ready for one more filter."""
+    """A list's path, its filters, and both as an address that is ready for one more filter; how many values a facet shows."""
 
     here: str
     kept: list[tuple[str, str]]
     narrowed: str
+    as_it_is: str
+    size: int
 
 
 class ValuesFacet(Facet):  # type: ignore[misc]
@@ -47,9 +49,11 @@ class ValuesFacet(Facet):  # type: ignore[misc]
         found: list[dict[str, Any]] = []
         late: list[str] = []
         configs = self.get_configs()
-        where = self.where() if configs else _Where("", [], "")
+        if not configs:
+            return [], []
+        where = self.where()
         try:
-            tallied = await self.tallied() if configs else {}
+            tallied = await self.tallied()
         except QueryInterrupted:
             return [], [_column(config) for config in configs]
         for config in configs:
@@ -91,21 +95,23 @@ class ValuesFacet(Facet):  # type: ignore[misc]
 
     def where(self) -> _Where:
         """This list's address without its page, for a narrowed list begins at its first."""
-        here = self.ds.absolute_url(self.request, self.ds.urls.path(self.request.path))
+        # str: Datasette's own kind of string, for paths with a prefix, looks twice at whatever is asked of it
+        here = self.ds.absolute_url(self.request, str(self.ds.urls.path(self.request.path)))
         kept = [pair for pair in self.get_querystring_pairs() if pair[0] != "_next" and pair[1]]
-        return _Where(here, kept, f"{here}?{urlencode(kept)}&" if kept else f"{here}?")
+        narrowed = f"{here}?{urlencode(kept)}&" if kept else f"{here}?"
+        return _Where(here, kept, narrowed, path_with_removed_args(self.request, {}), self.get_facet_size())
 
     def facet(self, column: str, counts: Counter[str], where: _Where, *, hideable: bool) -> dict[str, Any]:
-        size = self.get_facet_size()
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        without = path_with_removed_args(self.request, {"_facet_values": column})
+        asked_for = {"_facet_values": column}
+        without = path_with_removed_args(self.request, asked_for) if hideable else where.as_it_is
         return {
             "name": column,
             "type": self.type,
             "hideable": hideable,
             "toggle_url": self.ds.urls.path(without),
-            "results": [_choice(where, column, value, count) for value, count in ranked[:size]],
-            "truncated": len(ranked) > size,
+            "results": [_choice(where, column, value, count) for value, count in ranked[: where.size]],
+            "truncated": len(ranked) > where.size,
         }
 
 

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 from datasette import hookimpl
 from datasette.utils import tilde_encode
 from markupsafe import Markup, escape
 
 from datasette_config import labels
-from datasette_config.rows import reading_rows
+from datasette_config.addresses import here, in_order
+from datasette_config.rows import facet_values, reading_rows
 
 _TAKES_NOTHING = "__1"  # Datasette's mark of a look-up without a value, such as "is null"
 _CODE = re.compile("`([^`]+)`")
@@ -28,7 +28,10 @@ def prepare_jinja2_environment(env: Any) -> None:
     env.filters["tilde"] = tilde_encode
     env.filters["code"] = code
     env.filters["here"] = here
+    env.filters["in_order"] = in_order
     env.filters["reading_rows"] = reading_rows
+    env.filters["facet_values"] = facet_values
+    env.filters["by_name"] = lambda columns: {column["name"]: column for column in columns}
     env.filters["options"] = lambda names, chosen=None: _options(
         tuple((name, name) for name in names), chosen
     )
@@ -75,15 +78,3 @@ def _column_words(columns: tuple[tuple[str, str], ...]) -> Markup:
     return Markup("").join(
         Markup("<dt>{}</dt><dd>{}</dd>").format(name, code(words)) for name, words in columns
     )
-
-
-def here(address: str, page: bool = False) -> str:
-    """An address of this very list as its query alone, so that it holds under whatever path a proxy gives the site.
-
-    Without `page` it begins at the first: page two of the old list is no page of a narrowed one.
-    """
-    _, _, query_string = address.partition("?")
-    if page or "_next=" not in query_string:
-        return f"?{query_string}"
-    query = parse_qsl(query_string, keep_blank_values=True)
-    return f"?{urlencode([(name, value) for name, value in query if name != '_next'])}"
