@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from datasette import hookimpl
 
@@ -60,8 +61,14 @@ def whole_list(address: str, extension: str) -> str:
     """The address of an export of the whole list, whatever page of it is shown; of a feed, the newest of it."""
     if extension not in FORMATS:
         return address
-    address = str(address)  # Datasette's own kind of text looks all its methods up at each use
-    pairs = of_the_list(urlsplit(address).query)
-    if FORMATS[extension].is_feed:
+    # str: Datasette's own kind of text looks all its methods up at each use
+    path, _, query_string = str(address).partition("?")
+    return path + _query(query_string, FORMATS[extension].is_feed)
+
+
+@lru_cache(maxsize=100)  # a page gives the address of each format twice
+def _query(query_string: str, is_feed: bool) -> str:
+    pairs = of_the_list(query_string)
+    if is_feed:
         pairs.append(("_newest", str(IN_A_FEED)))
-    return address.partition("?")[0] + (f"?{urlencode(pairs)}" if pairs else "")
+    return f"?{urlencode(pairs)}" if pairs else ""
