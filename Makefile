@@ -1,4 +1,4 @@
-# `make demo` and `make test` need Python 3.10 or newer; both make their own .venv. With a C compiler the tagger is fast.
+# `make demo` and `make test` need Python 3.10 or newer; both make their own .venv. With a C compiler, tagging and counting are fast.
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=

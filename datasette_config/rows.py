@@ -1,6 +1,6 @@
 """The rows of a reading list as its template wants them: only the cells that are shown are made, each array once.
 
-Made here and not in the template, which takes three times as long for them.
+Made here and not in the template, which takes longer.
 """
 
 from __future__ import annotations
