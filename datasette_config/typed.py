@@ -92,8 +92,8 @@ def _term(kind: str, text: str) -> str:
 
 
 def _all_of(tokens: list[tuple[str, str]]) -> list[str]:
-    """Every token as a word; brackets say nothing then."""
-    terms = [_term(kind, text) for kind, text in tokens if text not in ("(", ")")]
+    """Every token as a word, each once; brackets say nothing then."""
+    terms = dict.fromkeys(_term(kind, text) for kind, text in tokens if text not in ("(", ")"))
     return [part for term in terms for part in ("AND", term)][1:]
 
 

@@ -100,7 +100,7 @@ def test_sets_of_terms_find_what_sqlite_finds(words: str) -> None:
 
 
 def test_long_input_is_cut(fetch: Fetch) -> None:
-    assert len(query("word " * 10_000)) < 4 * LONGEST
+    assert len(query(" ".join(f"word{number}" for number in range(10_000)))) < 4 * LONGEST
     assert fetch("/watch/works", _search="ketamine " * 1_200).status_code == 200
     assert fetch("/watch/works", _search="((((" * 2_000).status_code == 200
 
@@ -189,3 +189,10 @@ def test_a_list_has_a_facet_for_each_question(fetch: Fetch) -> None:
         "a chosen facet is open"
     )
     assert re.search(r'<details class="facet facet-info" data-column="routes">', page)
+
+
+def test_a_word_that_is_typed_again_is_asked_for_once() -> None:
+    assert query('t* ketamine t* (ketamine "t"*') == '"t"* AND "ketamine"'
+    assert (
+        query("ketamine OR ketamine") == '"ketamine" OR "ketamine"'
+    )  # with operators each stands where it was put

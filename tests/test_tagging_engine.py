@@ -9,12 +9,14 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import hatch_build
 from crawler.tagging import engine, hits, mentions, units, vocabulary
 from crawler.tagging import lexicon as lex
 from crawler.tagging.encoding import Encoder
@@ -22,13 +24,22 @@ from crawler.tagging.patterns import Node, parse
 
 _CAN_COMPILE = shutil.which("cc") and Path(sysconfig.get_path("include"), "Python.h").is_file()
 compiled = pytest.mark.skipif(not engine.COMPILED, reason="the engine was not compiled (no C compiler here)")
+_INSTALL_ANEW = "install the project anew: `make` does so when its sources change"
 ENCODER = Encoder(vocabulary.load())
 
 
 @pytest.mark.skipif(not _CAN_COMPILE, reason="no C compiler here")
 @pytest.mark.skipif("KETAMINE_WATCH_PURE" in os.environ, reason="not wanted")
 def test_the_engine_is_compiled_where_it_can_be() -> None:
-    assert engine.COMPILED, "install the project anew: `make` does so when its sources change"
+    assert engine.COMPILED, _INSTALL_ANEW
+
+
+@compiled
+@pytest.mark.parametrize("name", hatch_build.MODULES)
+def test_what_is_compiled_is_not_older_than_its_source(name: str) -> None:
+    built = Path(str(import_module(name).__file__))
+    sources = [built.parent / f"{name.rpartition('.')[2]}.pyx", *built.parent.glob("*.pxd")]
+    assert built.stat().st_mtime >= max(source.stat().st_mtime for source in sources), _INSTALL_ANEW
 
 
 def test_the_engine_in_python_can_be_chosen() -> None:
