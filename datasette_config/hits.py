@@ -16,7 +16,7 @@ from datasette_config.at_hand import at_hand
 from datasette_config.matching import QUICK_PARTS, search
 from datasette_config.members import Members
 from datasette_config.selection import Selection
-from datasette_config.typed import expression, plain, query
+from datasette_config.typed import NOTHING, plain
 
 FEW = 10  # so many records or fewer, and another spelling may have been meant
 _ALIKE = 80  # rapidfuzz.fuzz.ratio, 0 to 100: one letter of eight
@@ -37,11 +37,11 @@ class Passage(NamedTuple):
     words: Markup
 
 
-async def passages(db: Any, words: str, rowids: Sequence[int], *, raw: bool) -> dict[int, Passage]:
-    """rowid -> where the words stand in it; empty if SQLite cannot search for them."""
+async def passages(db: Any, parts: list[str], rowids: Sequence[int], *, raw: bool) -> dict[int, Passage]:
+    """rowid -> where the words stand in it; empty if SQLite cannot search for them. `parts`: of the query."""
     texts = _TEXTS.format(",".join(str(int(rowid)) for rowid in rowids))
-    match = words if raw else query(words)
-    by = at_hand(db) if not raw and len(expression(words)) <= QUICK_PARTS else db
+    match = " ".join(parts) or NOTHING
+    by = at_hand(db) if not raw and len(parts) <= QUICK_PARTS else db
     try:
         found = await by.execute_fn(
             lambda conn: _passages([tuple(row) for row in conn.execute(texts)], match)

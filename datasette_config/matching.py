@@ -12,6 +12,7 @@ from datasette.database import QueryInterrupted
 from datasette.utils import sqlite_timelimit
 
 from datasette_config.at_hand import at_hand
+from datasette_config.beginnings import widened
 from datasette_config.members import Members
 from datasette_config.typed import NOTHING, evaluate, expression
 from store import sets
@@ -32,11 +33,14 @@ _RANKED = (
 
 @dataclass(frozen=True)
 class Hits:
-    """A set; its places, best first, if they are few enough to rank; and the set that has the words in the title."""
+    """A set; its places, best first, if they are few enough to rank; the set that has the words in the title; and what was
+    searched for, as the parts of a query.
+    """
 
     found: int
     ranking: list[int] | None
     in_title: int
+    parts: list[str]
 
     def best_first(self, chosen: int) -> Iterator[int]:
         """The places of a set of hits, best match first; where too many to rank, newest first."""
@@ -51,21 +55,21 @@ async def search(db: Any, members: Members, words: str, *, raw: bool = False) ->
 
     Each term is looked up once for a state of the file: those that stand in most records are in most searches, too.
     """
-    parts = [f"({words})"] if raw else expression(words)
     try:
+        parts = [f"({words})"] if raw else await widened(db, members, expression(words))
         terms = await _terms(db, members, parts, "{}")
         found = evaluate(parts, terms.__getitem__)
         if found.bit_count() > RANKED:
             in_title = evaluate(parts, (await _terms(db, members, parts, "{{title}} : ({})")).__getitem__)
-            return Hits(found, None, in_title)
+            return Hits(found, None, in_title, parts)
         if not found & (found - 1):  # none, or one
-            return Hits(found, list(sets.places(found)), 0)
+            return Hits(found, list(sets.places(found)), 0, parts)
         telling = parts if raw else _telling(parts, terms, len(members.rowids) // 2)
         by = at_hand(db) if _is_quick(telling, terms) else db
         ranked = (await by.execute(_RANKED, [" ".join(telling) or NOTHING], log_sql_errors=False)).rows
     except (sqlite3.DatabaseError, QueryInterrupted):
         return None
-    return Hits(found, members.places_of(row[0] for row in ranked), 0)
+    return Hits(found, members.places_of(row[0] for row in ranked), 0, parts)
 
 
 def _telling(parts: list[str], terms: dict[str, int], half: int) -> list[str]:

@@ -31,6 +31,7 @@ class Members:
         self.sizes: list[tuple[int, int]] | None = None  # rowid and sample size, when asked for
         self.orders: dict[tuple[str, bool], array[int]] = {}
         self.title_words: dict[str, int] | None = None
+        self.beginnings: dict[str, list[str]] = {}  # see `beginnings`
         self._place_of = array("l", [_HIDDEN]) * (max(rowids, default=0) + 1)
         for place, rowid in enumerate(rowids):
             self._place_of[rowid] = place

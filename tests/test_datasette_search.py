@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datasette_config import beginnings
 from datasette_config.hits import marked
 from datasette_config.typed import LONGEST, evaluate, expression, plain, query
 from store import sets
@@ -196,3 +197,32 @@ def test_a_word_that_is_typed_again_is_asked_for_once() -> None:
     assert (
         query("ketamine OR ketamine") == '"ketamine" OR "ketamine"'
     )  # with operators each stands where it was put
+
+
+@pytest.mark.parametrize(
+    ("begin", "word"), [("depressi", "depression"), ("randomiz", "randomized"), ("DEPRESSIV", "depressive")]
+)
+def test_a_beginning_finds_words_whose_stem_is_shorter(fetch: Fetch, begin: str, word: str) -> None:
+    of_word = fetch("/watch/works.json", _search=word, _size="max").json()
+    of_begin = fetch("/watch/works.json", _search=f"{begin}*", _size="max").json()
+    assert of_word["filtered_table_rows_count"] > 0
+    assert {row[0] for row in of_word["rows"]} <= {row[0] for row in of_begin["rows"]}
+    page = fetch("/watch/works", _search=f"{begin}*").text
+    assert re.search(f"<mark>{word}</mark>", page, re.IGNORECASE)
+    without = fetch("/watch/works.json", _search=f"ketamine NOT {begin}*", _size="max").json()
+    assert not {row[0] for row in of_word["rows"]} & {row[0] for row in without["rows"]}
+
+
+def test_a_beginning_whose_stems_begin_so_is_asked_for_alone() -> None:
+    stems = beginnings._stems(
+        [
+            "suicid",
+            "suicidal",
+            "suicidality",
+            "randomiz",
+            "randomized",
+            "randomization",
+            "\U0001e94b\U0001e94b",
+        ]
+    )
+    assert list(stems.values())[:-1] == ["suicid", "suicid", "suicid", "randomiz", "random", "random"]

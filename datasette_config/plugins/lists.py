@@ -70,12 +70,13 @@ def _with_hits(extra: Extra, db: Any, chosen: Selection, args: Any, rows: Any) -
         if not words or "_col" in args:
             return await extra()
         raw = args.get("_searchmode") == "raw"
+        parts = chosen.hits.parts if chosen.hits else []
         best_first = not (args.get("_sort") or args.get("_sort_desc"))
         known = await extra()
         if best_first:  # the list's usual order stands back
             known |= {"sort": None, "sort_desc": None}
         return known | {
-            "passages": await hits.passages(db, words, [row["rowid"] for row in rows], raw=raw),
+            "passages": await hits.passages(db, parts, [row["rowid"] for row in rows], raw=raw),
             "meant": None if raw else await hits.meant(db, chosen, words),
             "tagged": hits.tagged(chosen, words),
             "best_first": best_first,
