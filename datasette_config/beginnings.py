@@ -6,13 +6,12 @@ of the titles and keywords here that begin so are asked for, too, where their st
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 from collections.abc import Sequence
 from typing import Any
 
 from datasette_config.at_hand import at_hand
 from datasette_config.members import Members
+from datasette_config.scratch import Scratch
 
 _LETTERS = 4  # words of fewer letters are not counted in titles, and stems are seldom shorter
 _REMEMBERED = 1_000  # beginnings
@@ -39,32 +38,25 @@ async def _missed(db: Any, members: Members, begin: str) -> list[str]:
         rows = (await at_hand(db).execute(_WORDS, {"begin": begin})).rows
         words = [row["word"] for row in rows]
         stems = _stems([begin, *words])
-        others = {stems[word]: word for word in reversed(words) if not stems[word].startswith(stems[begin])}
+        others: dict[str, str] = {}
+        for word in words:
+            if not stems[word].startswith(stems[begin]):
+                others.setdefault(stems[word], word)
         if len(members.beginnings) >= _REMEMBERED:
             members.beginnings.clear()
-        members.beginnings[begin] = [word for word in words if others.get(stems[word]) == word][:_MOST]
+        members.beginnings[begin] = list(others.values())[:_MOST]
     return members.beginnings[begin]
 
 
 def _stems(words: Sequence[str]) -> dict[str, str]:
     """The stem of each word, as the index has it."""
-    conn = _stemmer.conn
-    conn.execute("BEGIN")
-    try:
+    with _index.filled() as conn:
         conn.executemany("INSERT INTO words (rowid, word) VALUES (?, ?)", enumerate(words))
         told = dict(conn.execute("SELECT doc, term FROM stems"))
-    finally:
-        conn.execute("ROLLBACK")
     return {word: told.get(number, word) for number, word in enumerate(words)}
 
 
-class _Stemmer(threading.local):
-    """An empty index for each thread, which questions fill and leave empty."""
-
-    def __init__(self) -> None:
-        self.conn = sqlite3.connect(":memory:", isolation_level=None)
-        self.conn.execute("CREATE VIRTUAL TABLE words USING fts5(word, tokenize='porter')")
-        self.conn.execute("CREATE VIRTUAL TABLE stems USING fts5vocab(words, 'instance')")
-
-
-_stemmer = _Stemmer()
+_index = Scratch(
+    "CREATE VIRTUAL TABLE words USING fts5(word, tokenize='porter')",
+    "CREATE VIRTUAL TABLE stems USING fts5vocab(words, 'instance')",
+)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import threading
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -15,6 +14,7 @@ from datasette_config import labels
 from datasette_config.at_hand import at_hand
 from datasette_config.matching import QUICK_PARTS, search
 from datasette_config.members import Members
+from datasette_config.scratch import Scratch
 from datasette_config.selection import Selection
 from datasette_config.typed import NOTHING, plain
 
@@ -56,24 +56,12 @@ async def passages(db: Any, parts: list[str], rowids: Sequence[int], *, raw: boo
 
 def _passages(texts: list[tuple[Any, ...]], match: str) -> list[tuple[int, str, str | None]]:
     """(rowid, title, passage), marked. An index of the page's few texts answers sooner than the great one, row by row."""
-    conn = _index.conn
-    conn.execute("BEGIN")
-    try:
+    with _index.filled() as conn:
         conn.executemany("INSERT INTO shown (rowid, title, abstract, keywords) VALUES (?, ?, ?, ?)", texts)
         return conn.execute(_PASSAGES, {"match": match, "open": _OPEN, "close": _CLOSE}).fetchall()
-    finally:
-        conn.execute("ROLLBACK")
 
 
-class _Index(threading.local):
-    """An empty index for each thread, which pages fill and leave empty."""
-
-    def __init__(self) -> None:
-        self.conn = sqlite3.connect(":memory:", isolation_level=None)
-        self.conn.execute(_INDEX)
-
-
-_index = _Index()
+_index = Scratch(_INDEX)
 
 
 def marked(text: str | None) -> Markup:

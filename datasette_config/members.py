@@ -48,13 +48,7 @@ class Members:
 
     def of_rowids(self, rowids: Iterable[int]) -> int:
         """The set of these records."""
-        place_of, known = self._place_of, len(self._place_of)
-        shown = len(self.rowids)
-        flags = bytearray(shown + 1)  # the last is for those that are not shown
-        for rowid in rowids:
-            if rowid < known:
-                flags[place_of[rowid]] = 1
-        return sets.of_flags(flags[:shown])
+        return counting.of_rowids(rowids, self._place_of, len(self.rowids))
 
     def of_listed(self, listed: str) -> int:
         """The set of these records. `listed`: their rowids, joined by commas."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from array import array
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from store import sets
 
-__all__ = ["counts", "kept", "of_listed"]
+__all__ = ["counts", "kept", "of_listed", "of_rowids"]
 
 
 def kept(members: int) -> int:
@@ -32,8 +33,13 @@ def of_listed(listed: str, place_of: array[int], size: int) -> int:
     `listed`: rowids joined by commas, as SQLite's group_concat gives them; "" for none. `place_of`: array of type "l"; by rowid, its
     place from 0 to `size` - 1, or -1 where it has none.
     """
+    return of_rowids(map(int, listed.split(",") if listed else ()), place_of, size)
+
+
+def of_rowids(rowids: Iterable[int], place_of: array[int], size: int) -> int:
+    """The set of the places of rowids; `place_of` and `size` as above."""
     known, flags = len(place_of), bytearray(size + 1)  # the last is for those without a place
-    for rowid in map(int, listed.split(",") if listed else ()):
+    for rowid in rowids:
         if rowid < known:
             flags[place_of[rowid]] = 1
     return sets.of_flags(flags[:size])

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
-import subprocess
-import sys
 from array import array
 from types import FunctionType, ModuleType
 
@@ -14,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from store import counting, sets
+from tests import pure
 
 _COMPILED = not isinstance(counting.counts, FunctionType)
 compiled = pytest.param("store._counting", marks=pytest.mark.skipif(not _COMPILED, reason="not compiled"))
@@ -58,8 +56,4 @@ def test_of_listed(engine: ModuleType, rowids: list[int], places: list[int]) -> 
 
 def test_python_can_be_chosen() -> None:
     code = "from store import counting; print(type(counting.counts).__name__)"
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=os.environ | {"KETAMINE_WATCH_PURE": "1"}, capture_output=True,
-        text=True, check=True,
-    )  # fmt: skip
-    assert done.stdout.strip() == "function"
+    assert pure.said(code) == "function"

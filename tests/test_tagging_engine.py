@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import subprocess
-import sys
 import sysconfig
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -21,6 +19,7 @@ from crawler.tagging import engine, hits, mentions, units, vocabulary
 from crawler.tagging import lexicon as lex
 from crawler.tagging.encoding import Encoder
 from crawler.tagging.patterns import Node, parse
+from tests import pure
 
 _CAN_COMPILE = shutil.which("cc") and Path(sysconfig.get_path("include"), "Python.h").is_file()
 compiled = pytest.mark.skipif(not engine.COMPILED, reason="the engine was not compiled (no C compiler here)")
@@ -44,11 +43,7 @@ def test_what_is_compiled_is_not_older_than_its_source(name: str) -> None:
 
 def test_the_engine_in_python_can_be_chosen() -> None:
     code = "from crawler.tagging import engine; print(engine.COMPILED, engine.Units.__module__)"
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=os.environ | {"KETAMINE_WATCH_PURE": "1"}, capture_output=True,
-        text=True, check=True,
-    )  # fmt: skip
-    assert done.stdout.split() == ["False", "crawler.tagging.units"]
+    assert pure.said(code).split() == ["False", "crawler.tagging.units"]
 
 
 def _told(title: str, abstract: str, reads: Callable[..., units.Units]) -> tuple[object, ...]:
