@@ -13,13 +13,13 @@ from operator import itemgetter
 from typing import Any
 from urllib.parse import quote_plus
 
-from datasette.utils import to_css_class
+from datasette.utils import tilde_encode, to_css_class
 from markupsafe import Markup
 
 from datasette_config import labels
 from datasette_config.addresses import here
 from datasette_config.hits import Passage
-from datasette_config.record import RECORD_ID, coded, record_link
+from datasette_config.record import RECORD_ID, coded
 
 
 @lru_cache(maxsize=20_000)
@@ -44,13 +44,13 @@ def reading_rows(
     rows: Iterable[Any], urls: Any, database: str, table: str, passages: Mapping[int, Passage] | None
 ) -> Markup:
     """The rows of a page. `urls`: Datasette's; `passages`: by rowid, where a search's words stand."""
-    path = urls.table(database, table)
+    path, records = (str(urls.table(database, one)) for one in (table, "records"))
     made = []
     for row in rows:
-        link = record_link(urls, database, row["id"]) if RECORD_ID.fullmatch(row["id"]) else None
+        link = f"{records}/{tilde_encode(row['id'])}" if RECORD_ID.fullmatch(row["id"]) else None
         hit = passages.get(row["rowid"]) if passages else None
         made.append(_ReadingRow(row, path, table, link).html(hit))
-    return Markup("").join(made)
+    return Markup("".join(made))  # noqa: S704 - each row is escaped
 
 
 def escape(value: object) -> str:
@@ -70,12 +70,12 @@ class _ReadingRow:
         self._table = table
         self._link = link
 
-    def html(self, hit: Passage | None) -> Markup:
+    def html(self, hit: Passage | None) -> str:
         """The row as HTML; everything of its values is escaped. `hit`: where a search's words stand in it."""
         row = self._row
         standing = labels.standing(row)
         size = row["sample_size"]
-        made = f"""<tr{' class="alarming"' if standing in labels.ALARMING else ""}>
+        return f"""<tr{' class="alarming"' if standing in labels.ALARMING else ""}>
 <td class="col-title">{self._title(hit)}
 <p class="under">{_status(standing)}{self._under()}</p></td>
 <td class="col-indications">{self._chips("indications")} {self._chips("populations")}</td>
@@ -86,7 +86,6 @@ class _ReadingRow:
 <td class="col-dates">{self._dates()}</td>
 </tr>
 """
-        return Markup(made)  # noqa: S704 - each part is escaped
 
     def _chips(self, column: str) -> str:
         value = self._row[column]
@@ -131,15 +130,14 @@ def facet_values(facet: Mapping[str, Any]) -> Markup:
     found = facet["results"]
     if facet["name"] == "year":
         found = sorted(found, key=itemgetter("value"), reverse=True)
-    return Markup("").join(map(_facet_value, found))
+    return Markup("".join(map(_facet_value, found)))  # noqa: S704 - each value is escaped
 
 
-def _facet_value(value: Mapping[str, Any]) -> Markup:
+def _facet_value(value: Mapping[str, Any]) -> str:
     chosen, cross = (' class="chosen"', _CROSS) if value["selected"] else ("", "")
     words = "-" if value["label"] == "" else escape(value["label"])
-    made = f"""<li{chosen}><a href="{escape(here(value["toggle_url"]))}">{words}{cross}</a> <span class="count">{value["count"]}</span></li>
+    return f"""<li{chosen}><a href="{escape(here(value["toggle_url"]))}">{words}{cross}</a> <span class="count">{value["count"]}</span></li>
 """
-    return Markup(made)  # noqa: S704 - each part is escaped
 
 
 _CROSS = ' <span aria-label="remove">&#x2716;</span>'

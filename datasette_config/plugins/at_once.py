@@ -18,7 +18,11 @@ from jinja2 import Environment, Template
 
 @hookimpl
 def prepare_jinja2_environment(env: Environment) -> None:
-    """Give this environment templates that do not wait; an overlay of it has Datasette's own."""
+    """Give this environment templates that do not wait; an overlay of it has Datasette's own.
+
+    Their files are read once: to see whether one was changed, Jinja would look at each for every page.
+    """
+    env.auto_reload = False
     waiting = env.overlay(enable_async=True)
     env.is_async = False
     env.template_class = type("PlainTemplate", (PlainTemplate,), {"waiting": waiting})
@@ -44,7 +48,7 @@ class PlainTemplate(Template):
 
 async def _ready(value: Any) -> Any:
     """The value; of a function that may wait, one that does not: what it gives without arguments is asked for now."""
-    if not inspect.iscoroutinefunction(value):
+    if not callable(value) or not inspect.iscoroutinefunction(value):
         return value
     if _takes_something(value):
         return _at_once(value)

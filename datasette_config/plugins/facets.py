@@ -95,8 +95,7 @@ class ValuesFacet(Facet):  # type: ignore[misc]
 
     def where(self) -> _Where:
         """This list's address without its page, for a narrowed list begins at its first."""
-        # str: Datasette's own kind of string, for paths with a prefix, looks twice at whatever is asked of it
-        here = self.ds.absolute_url(self.request, str(self.ds.urls.path(self.request.path)))
+        here = self.ds.absolute_url(self.request, self.ds.urls.path(self.request.path))
         kept = [pair for pair in self.get_querystring_pairs() if pair[0] != "_next" and pair[1]]
         narrowed = f"{here}?{urlencode(kept)}&" if kept else f"{here}?"
         return _Where(here, kept, narrowed, path_with_removed_args(self.request, {}), self.get_facet_size())
