@@ -46,14 +46,14 @@ DOWNLOADER_MIDDLEWARES = {
 }
 COOKIES_ENABLED = False
 REFERER_ENABLED = False
-MEMUSAGE_ENABLED = False
-EXTENSIONS = {
-    "crawler.closing.CloseWhenDone": 0,
-    # switched off below as well; not to be imported saves a tenth of a second
-    "scrapy.extensions.remote_control.RemoteControl": None,
-    "scrapy.extensions.telnet.TelnetConsole": None,
-    "scrapy.extensions.feedexport.FeedExporter": None,
+# Scrapy's own but for its doors and its feeds: to name one with None would import it all the same
+EXTENSIONS_BASE = {
+    "scrapy.extensions.corestats.CoreStats": 0,
+    "scrapy.extensions.logcount.LogCount": 0,
+    "scrapy.extensions.logstats.LogStats": 0,
+    "scrapy.extensions.closespider.CloseSpider": 0,
 }
+EXTENSIONS = {"crawler.closing.CloseWhenDone": 0}
 # no door into a running crawl: both take commands, Python code among them, on a port of this machine
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
