@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from urllib.parse import urlencode
 from datasette import Response
 from datasette.utils import tilde_encode
 from datasette.utils.asgi import Request
+from sqlite_utils import Database
 
 from datasette_config import remembered
 from datasette_config.record import record_link
@@ -90,8 +92,12 @@ async def _parts(db: Any, format: Format, feed: Feed, ids: Sequence[str]) -> Asy
     writer = Writer(format, feed)
     yield writer.begin()
     for batch in lists.batches(ids):  # read and written in a thread: other requests go on meanwhile
-        yield await reading(db, lambda own, some=batch: "".join(map(writer.add, lists.works_of(own, some))))
+        yield await reading(db, partial(_written, writer, batch))
     yield writer.end()
+
+
+def _written(writer: Writer, ids: Sequence[str], db: Database) -> str:
+    return "".join(map(writer.add, lists.works_of(db, ids)))
 
 
 def name_of(data: dict[str, Any]) -> str:

@@ -116,13 +116,13 @@ async def _rowids(db: Any, match: str) -> str:
     Raises sqlite3.OperationalError where that takes longer than the site allows.
     """
     try:
-        return await at_hand(db).execute_fn(lambda conn: _listed(conn, match, QUICK_MS))
+        return str(await at_hand(db).execute_fn(lambda conn: _listed(conn, match, QUICK_MS)))
     except sqlite3.OperationalError as error:
         if error.args != ("interrupted",):
             raise
-        return await db.execute_fn(lambda conn: _listed(conn, match, db.ds.sql_time_limit_ms))
+        return str(await db.execute_fn(lambda conn: _listed(conn, match, db.ds.sql_time_limit_ms)))
 
 
 def _listed(conn: sqlite3.Connection, match: str, milliseconds: int) -> str:
     with sqlite_timelimit(conn, milliseconds):
-        return conn.execute(_HITS, [match]).fetchone()[0] or ""
+        return str(conn.execute(_HITS, [match]).fetchone()[0] or "")

@@ -62,17 +62,19 @@ async def work_ids(datasette: Any, request: Request, data: dict[str, Any]) -> li
         raise refused(data["error"])
     column = await record_column(datasette, database, table, data.get("columns") or ())
     if column is None:
-        names = ", ".join(lists.RECORD_COLUMNS)
+        columns = ", ".join(lists.RECORD_COLUMNS)
         raise refused(
-            f"These rows name no records: an export needs one of the columns {names}. CSV and JSON need none."
+            f"These rows name no records: an export needs one of the columns {columns}. CSV and JSON need none."
         )
     db = datasette.get_database(database)
     if "primary_key_values" in data:  # the page of one row
         found = [row[column] for row in data["rows"]]
     elif table:
-        found = await _of_selection(db, table, request)
-        if found is None:
+        chosen = await _of_selection(db, table, request)
+        if chosen is None:
             found = await _values(datasette, db, *await _sql_of_list(datasette, request, column), column)
+        else:
+            found = chosen
     else:
         found = await _values(datasette, db, data["query"]["sql"], data["query"]["params"], column)
     names = [one for one in found if isinstance(one, str)]
@@ -88,9 +90,10 @@ def refused(words: str) -> DatasetteError:
 
 async def reading(db: Any, read: Callable[[Database], Value]) -> Value:
     """`read(database)` in one of Datasette's threads, over its connection."""
-    return await db.execute_fn(
+    answer: Value = await db.execute_fn(
         lambda own: read(Database(own, recursive_triggers=False, execute_plugins=False))
-    )  # type: ignore[no-any-return]
+    )
+    return answer
 
 
 async def _of_selection(db: Any, table: str, request: Request) -> list[str] | None:

@@ -26,7 +26,7 @@ def policy() -> str:
 
 
 def _digests(template: str) -> list[str]:
-    text = resources.files("datasette").joinpath("templates", template).read_text("utf-8")
+    text = resources.files("datasette").joinpath("templates").joinpath(template).read_text("utf-8")
     scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
     return [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
 
