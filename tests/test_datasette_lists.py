@@ -10,6 +10,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from datasette_config import addresses, labels
@@ -140,6 +142,16 @@ def test_summaries_do_not_depend_on_the_order_in_which_records_came(filled_db: P
 
 def _summaries(db: Database) -> dict[str, list[Any]]:
     return {name: sorted(map(str, db.table(name).rows)) for name in ("list_members", "title_words")}
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+@example("S-ketamine vs. ECT_2 in TRD2020 (N=12): Remission-rates")
+def test_words_are_the_same_with_and_without_other_letters(text: str) -> None:
+    assert summaries.words_of(text) == summaries.words_of(f"{text} é")
+
+
+def test_words_of_a_title() -> None:
+    assert summaries.words_of("Kétamine for TRD: 5mg2020 dose_ranging") == {"kétamine", "dose", "ranging"}
 
 
 def test_a_set_is_its_places() -> None:
